@@ -1,0 +1,29 @@
+/** Element types. Fields are float32 or float64; every rank-0 float is float64 (design: scalars are float64). */
+export const DTYPES = ['float32', 'float64', 'int32', 'uint8', 'bool'] as const;
+export type DType = (typeof DTYPES)[number];
+export type FloatDType = 'float32' | 'float64';
+
+export const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };
+
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** The typed array that holds elements of a dtype (bool as 0/1 bytes). */
+export function allocate(dtype: DType, length: number): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'float64':
+      return new Float64Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(length);
+    default:
+      return dtype satisfies never;
+  }
+}

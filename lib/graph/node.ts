@@ -1,0 +1,116 @@
+import { expected } from '../base/errors.js';
+import { type DType, isFloat } from './dtype.js';
+import { dim, format, type Shape } from './shape.js';
+
+/** Dtype and shape of a tensor. A rank-0 float is always float64. */
+export class Spec<S extends Shape = Shape> {
+  readonly dtype: DType;
+  readonly shape: S;
+  constructor(dtype: DType, shape: S) {
+    this.shape = shape.map((d) => dim('Spec', d)) as unknown as S;
+    this.dtype = isFloat(dtype) && shape.length === 0 ? 'float64' : dtype;
+  }
+  toString(): string {
+    return format(this);
+  }
+}
+
+/** What an op may carry besides its inputs; plain data, so that equal attributes have equal JSON. */
+export type Attrs = Readonly<Record<string, unknown>>;
+
+/** The part of an op record that a node needs; the derivative rules are added in ops/op.ts. */
+export type OpBase = {
+  readonly name: string;
+  /** Output types from input types; throws the user's error sentence for wrong ones. */
+  readonly infer: (inputs: readonly Spec[], attrs: never, bodies: readonly Graph[]) => readonly Spec[];
+};
+
+/**
+ * The region under trace. Nodes remember it, so that a body's captures can be told from its own nodes.
+ * A body is closed once it is traced: captured values become inputs of the region node.
+ */
+export type Scope = { readonly parent: Scope | null };
+
+let scope: Scope = { parent: null };
+
+/** Runs `trace` with a fresh scope current. */
+export function inNewScope<T>(trace: (scope: Scope) => T): T {
+  const outer = scope;
+  scope = { parent: outer };
+  try {
+    return trace(scope);
+  } finally {
+    scope = outer;
+  }
+}
+
+let nextId = 0;
+
+/** One application of an op. Inputs are made before their users, so ids are a topological order. */
+export class Node {
+  readonly id = nextId++;
+  readonly scope = scope;
+  readonly op: OpBase;
+  readonly inputs: readonly Value[];
+  readonly attrs: Attrs;
+  /** Closed sub-graphs of `scan` and `cond`. */
+  readonly bodies: readonly Graph[];
+  readonly outputs: readonly Value[];
+  constructor(op: OpBase, inputs: readonly Value[], attrs: Attrs = {}, bodies: readonly Graph[] = []) {
+    for (const input of inputs) {
+      if (!(input instanceof Value)) throw expected(op.name, 'a traced value', typeof input);
+    }
+    this.op = op;
+    this.inputs = inputs;
+    this.attrs = attrs;
+    this.bodies = bodies;
+    this.outputs = op.infer(inputs.map((v) => v.spec), attrs as never, bodies).map((spec, index) => new Value(this, index, spec));
+  }
+}
+
+/** One output of a node: a tensor that exists when the plan runs. Its methods are in ops/fluent.ts. */
+export class Value<S extends Shape = Shape> {
+  readonly node: Node;
+  readonly index: number;
+  readonly spec: Spec<S>;
+  constructor(node: Node, index: number, spec: Spec) {
+    this.node = node;
+    this.index = index;
+    this.spec = spec as Spec<S>;
+  }
+  get shape(): S {
+    return this.spec.shape;
+  }
+  get dtype(): DType {
+    return this.spec.dtype;
+  }
+  get rank(): number {
+    return this.spec.shape.length;
+  }
+}
+
+const INPUT: OpBase = { name: 'input', infer: (_inputs, attrs: { spec: Spec }) => [attrs.spec] };
+
+/** A placeholder: a graph input, named for printing. */
+export function input<S extends Shape>(spec: Spec<S>, name: string): Value<S> {
+  return new Node(INPUT, [], { spec, name }).outputs[0] as unknown as Value<S>;
+}
+
+export function isInput(node: Node): boolean {
+  return node.op === INPUT;
+}
+
+/** A closed function: outputs depend on `inputs` and constants alone. */
+export type Graph = { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] };
+
+/** Every node the outputs depend on, inputs before users. */
+export function nodesOf(outputs: readonly Value[]): Node[] {
+  const seen = new Set<Node>();
+  const stack = outputs.map((v) => v.node);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const v of node.inputs) stack.push(v.node);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
