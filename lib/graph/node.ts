@@ -33,6 +33,10 @@ export type Scope = { readonly parent: Scope | null };
 
 let scope: Scope = { parent: null };
 
+export function currentScope(): Scope {
+  return scope;
+}
+
 /** Runs `trace` with a fresh scope current. */
 export function inNewScope<T>(trace: (scope: Scope) => T): T {
   const outer = scope;
@@ -103,12 +107,12 @@ export function isInput(node: Node): boolean {
 /** A closed function: outputs depend on `inputs` and constants alone. */
 export type Graph = { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] };
 
-/** Every node the outputs depend on, inputs before users. */
-export function nodesOf(outputs: readonly Value[]): Node[] {
+/** Every node the outputs depend on, inputs before users; with `from`, only nodes whose id is at least that. */
+export function nodesOf(outputs: readonly Value[], from = 0): Node[] {
   const seen = new Set<Node>();
   const stack = outputs.map((v) => v.node);
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (seen.has(node)) continue;
+    if (node.id < from || seen.has(node)) continue;
     seen.add(node);
     for (const v of node.inputs) stack.push(v.node);
   }

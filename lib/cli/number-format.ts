@@ -1,0 +1,11 @@
+/** A number for people: four significant digits, exponents where they are shorter. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+}
+
+/** A share in [0, 1] as a percentage with two decimals. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

@@ -1,0 +1,59 @@
+import type { Optimizer } from '../optim/optimizer.js';
+
+/** Where a run stands. Losses and accuracies are means over the named part of the data; absent where the task has no such part. */
+export type RunReport = {
+  /** Passes over the training data so far. */
+  readonly epoch: number;
+  /** Optimizer steps so far, and of the whole run. */
+  readonly step: number;
+  readonly steps: number;
+  readonly trainLoss: number;
+  readonly valLoss?: number;
+  readonly valAccuracy?: number;
+  readonly learningRate: number;
+  /** lambda after the step, where the optimizer has one. */
+  readonly damping?: number;
+  /** Actual over predicted change of the loss in the last step, where damping adapts. */
+  readonly rho?: number;
+  /** Time spent in training steps; evaluation is not counted. */
+  readonly seconds: number;
+};
+
+/** Loss and, for classes, accuracy in [0, 1] on one part of the data. */
+export type Score = { readonly loss: number; readonly accuracy?: number };
+
+/** How a run ended. */
+export type RunResult = {
+  readonly train: Score;
+  readonly validation: Score | null;
+  readonly test: Score | null;
+  readonly steps: number;
+  readonly seconds: number;
+};
+
+/** One training run, ready to go. */
+export interface Run {
+  /** What is trained with what: names and values for the final table. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  /** Optimizer steps and reports to come. */
+  readonly steps: number;
+  readonly reports: number;
+  /** Trains; rejects with the signal's reason at the next step boundary after an abort. */
+  train(signal: AbortSignal): AsyncIterable<RunReport>;
+  /** Scores what has been reached. */
+  finish(): Promise<RunResult>;
+  dispose(): void;
+}
+
+/** What the command line chose, checked; the task fills in what is undefined. */
+export type RunOptions = {
+  readonly optimizerName: string;
+  /** Makes the optimizer, with the task's own defaults under the options that the user gave. */
+  readonly makeOptimizer: (taskDefaults?: Readonly<Record<string, unknown>>) => Optimizer;
+  readonly epochs: number | undefined;
+  readonly batchSize: number | undefined;
+  readonly seed: number;
+  readonly threads: number | undefined;
+  readonly dtype: 'float32' | 'float64' | undefined;
+  readonly dataDir: string | undefined;
+};

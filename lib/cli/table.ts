@@ -1,0 +1,35 @@
+import { percent, short } from './number-format.js';
+import type { Run, RunResult, Score } from './run.js';
+
+/** Names and what they stand for, one per line, the second column aligned. */
+export function listed(entries: readonly (readonly [name: string, text: string])[], indent = ''): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, text]) => `${indent}${name.padEnd(width)}  ${text}`).join('\n');
+}
+
+/** Rows of cells as text: the first column aligned to the left, the others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  const line = (row: readonly string[]) =>
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('   ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
+}
+
+/** The final table: loss and accuracy of every part of the data, then what it took. */
+export function resultTable(run: Run, result: RunResult): string {
+  const scores = [
+    ['train', result.train],
+    ['validation', result.validation],
+    ['test', result.test],
+  ] as const satisfies readonly (readonly [string, Score | null])[];
+  const found = scores.filter(([, score]) => score !== null) as [string, Score][];
+  const classes = found.some(([, score]) => score.accuracy !== undefined);
+  const row = (name: string, score: Score) => [name, short(score.loss), ...(score.accuracy === undefined ? [] : [percent(score.accuracy)])];
+  const facts = Object.entries(run.facts).map(([name, value]) => `${name} ${value}`);
+  return [
+    facts.join(', '),
+    aligned([['', 'loss', ...(classes ? ['accuracy'] : [])], ...found.map(([name, score]) => row(name, score))]),
+    `${result.steps} steps, ${result.seconds.toFixed(2)} s of training`,
+  ].join('\n');
+}

@@ -1,0 +1,42 @@
+import { fashionMnist } from '../data/fashion-mnist.js';
+import { glyphs } from '../data/glyphs.js';
+import { datasetRun } from './dataset-run.js';
+import { rosenbrockRun } from './rosenbrock-run.js';
+import type { Run, RunOptions } from './run.js';
+import { usage } from './usage-error.js';
+
+/** Something the command line can train. */
+export type TaskEntry = {
+  readonly description: string;
+  /** Whether --data-dir names the folder with its files. */
+  readonly needsData: boolean;
+  /** Loads or draws the data and compiles the run. */
+  readonly prepare: (options: RunOptions) => Promise<Run>;
+};
+
+/** Every task by the name that the command line uses. */
+export const TASKS: Readonly<Record<string, TaskEntry>> = {
+  glyphs: {
+    description: 'embedded: digits drawn with pen strokes, 28 x 28 pixels; MLP 784-50-10, 10 epochs',
+    needsData: false,
+    prepare: async (options) => datasetRun(glyphs(), options),
+  },
+  'fashion-mnist': {
+    description: 'images of clothes from the IDX files in --data-dir; MLP 784-50-10, 10 epochs',
+    needsData: true,
+    prepare: async (options) => datasetRun(await fashionMnist({ dataDir: options.dataDir! }), options),
+  },
+  rosenbrock: {
+    description: "Rosenbrock's function of two parameters from (1, -1), float64, 200 steps",
+    needsData: false,
+    prepare: async (options) => rosenbrockRun(options),
+  },
+};
+
+/** Throws unless --data-dir is there exactly when the task reads files. */
+export function checkDataDir(task: string, dataDir: string | undefined): void {
+  const { needsData } = TASKS[task]!;
+  if (needsData && dataDir === undefined)
+    throw usage('adamqlr train', `--data-dir DIR for ${task}`, 'none', 'name the folder with its files');
+  if (!needsData && dataDir !== undefined) throw usage('adamqlr train', `no --data-dir for ${task}`, `'${dataDir}'`, 'it reads no files');
+}

@@ -1,0 +1,189 @@
+import { isFloat } from '../graph/dtype.js';
+import type { Node, Value } from '../graph/node.js';
+import { product } from '../graph/shape.js';
+import { pattern, type Space, spaceKey, spaceOf } from './broadcasting.js';
+
+/** Ops that work element by element; the opcodes of row programs. */
+export const ELEMENTWISE: ReadonlySet<string> = new Set(
+  (
+    'add sub mul div minimum maximum pow neg abs sign exp log log1p expm1 sqrt rsqrt square reciprocal tanh sigmoid softplus relu erf ' +
+    'eq ne lt le gt ge and or not select cast'
+  ).split(' '),
+);
+
+/** What a fused value is inside its program: one value per element, per row, or one for the whole space. */
+export type Kind = 'element' | 'row' | 'scalar';
+
+/** A node's place in a row program. */
+export type Member = {
+  readonly node: Node;
+  readonly space: Space;
+  readonly key: string;
+  readonly kind: Kind;
+  /** What its operands are: reductions read elements (or rows) and yield rows (or a scalar). */
+  readonly operands: 'element' | 'row';
+  level: number;
+};
+
+/** Nodes that become one row program. */
+export type Group = { readonly space: Space; readonly level: number; readonly members: readonly Member[] };
+
+export type Fusion = {
+  readonly memberOf: ReadonlyMap<Node, Member>;
+  readonly groupOf: ReadonlyMap<Node, Group>;
+  /** Everything that becomes instructions, inputs before users. */
+  readonly order: readonly (Group | Node)[];
+};
+
+/** Nodes that only look at their input's memory under another shape. */
+export function isView(node: Node): boolean {
+  const from = node.inputs[0];
+  if (from === undefined || from.dtype !== node.outputs[0]!.dtype) return false;
+  if (node.op.name === 'broadcast') return pattern(from.shape, node.outputs[0]!.shape) === 'same';
+  return node.op.name === 'reshape' || node.op.name === 'stopGradient' || node.op.name === 'tap';
+}
+
+/** The value whose memory `value` looks at. */
+export function baseOf(value: Value): Value {
+  let at = value;
+  while (isView(at.node)) at = at.node.inputs[0]!;
+  return at;
+}
+
+/** The pattern of a broadcast node; one that only changes the dtype of a single element counts as scalar. */
+export function patternOf(node: Node): 'row' | 'column' | 'scalar' | 'general' {
+  const found = pattern(node.inputs[0]!.shape, node.outputs[0]!.shape);
+  return found === 'same' ? 'scalar' : found;
+}
+
+function isSource(node: Node): boolean {
+  return node.inputs.length === 0 && (node.op.name === 'input' || node.op.name === 'constant' || node.op.name === 'literal');
+}
+
+type Reduction = 'row' | 'scalar' | null;
+
+/** Which fused reduction a node is: over the last axis, over everything into a float64 scalar, or none. */
+function reductionOf(node: Node): Reduction {
+  const { name } = node.op;
+  if (name !== 'sum' && name !== 'max') return null;
+  const x = node.inputs[0]!;
+  if (!isFloat(x.dtype) || x.rank === 0) return null;
+  const axes = node.attrs['axes'] as readonly number[];
+  if (axes.length === 1 && axes[0] === x.rank - 1 && x.rank > 1) return 'row';
+  return name === 'sum' && axes.length === x.rank && node.outputs[0]!.rank === 0 ? 'scalar' : null;
+}
+
+/** Levels: a node may share a program with nodes of its own level and space only, so programs cannot form a cycle. */
+class Leveler {
+  readonly members = new Map<Node, Member>();
+  readonly levels = new Map<Node, number>();
+
+  /** The first level at which a value is in memory. */
+  stored(value: Value): number {
+    const { node } = baseOf(value);
+    if (isSource(node)) return 0;
+    if (node.op.name === 'broadcast') return this.stored(node.inputs[0]!);
+    const member = this.members.get(node);
+    return member === undefined ? this.levels.get(node)! : member.level + 1;
+  }
+
+  /** The first level at which a program over a space can use a value, in a register when that is earlier. */
+  usable(value: Value, key: string, kind: 'element' | 'row'): number {
+    const base = baseOf(value);
+    const { node } = base;
+    if (node.op.name === 'broadcast') {
+      const inner = baseOf(node.inputs[0]!).node;
+      const member = this.members.get(inner);
+      const shape = patternOf(node);
+      const spread = shape === 'row' && kind === 'element' && member?.kind === 'row' && spaceKey(spaceOf(base.shape)) === key;
+      const single = shape === 'scalar' && member?.kind === kind && spaceKey(spaceOf(node.inputs[0]!.shape)) === key;
+      if (member !== undefined && member.key === key && (spread || single)) return member.level;
+      return this.stored(base);
+    }
+    const member = this.members.get(node);
+    return member !== undefined && member.key === key && member.kind === kind ? member.level : this.stored(base);
+  }
+
+  latest(node: Node, key: string, kind: 'element' | 'row'): number {
+    return node.inputs.reduce((level, v) => Math.max(level, this.usable(v, key, kind)), 0);
+  }
+
+  /** The row-valued input with which an elementwise node can stay in a program, if it is the last to be ready. */
+  rowPlace(node: Node): Member | null {
+    const count = product(node.outputs[0]!.shape);
+    let best: Member | null = null;
+    for (const input of node.inputs) {
+      const member = this.members.get(baseOf(input).node);
+      if (member?.kind !== 'row' || product([member.space.rows]) !== count) continue;
+      if (best === null || member.level > best.level) best = member;
+    }
+    return best !== null && this.latest(node, best.key, 'row') === best.level ? best : null;
+  }
+
+  place(node: Node): Member | null {
+    const reduction = reductionOf(node);
+    if (reduction === null && !ELEMENTWISE.has(node.op.name)) return null;
+    const x = node.inputs[0]!;
+    if (reduction === 'scalar') {
+      const inner = this.members.get(baseOf(x).node);
+      if (inner?.kind === 'row') return { node, space: inner.space, key: inner.key, kind: 'scalar', operands: 'row', level: inner.level };
+    }
+    if (reduction === null) {
+      const beside = this.rowPlace(node);
+      if (beside !== null) return { node, space: beside.space, key: beside.key, kind: 'row', operands: 'row', level: beside.level };
+    }
+    const space = spaceOf(reduction === null ? node.outputs[0]!.shape : x.shape);
+    const key = spaceKey(space);
+    return { node, space, key, kind: reduction ?? 'element', operands: 'element', level: this.latest(node, key, 'element') };
+  }
+
+  visit(node: Node): void {
+    if (isSource(node) || isView(node) || node.op.name === 'broadcast') return;
+    const member = this.place(node);
+    if (member !== null) this.members.set(node, member);
+    else this.levels.set(node, node.inputs.reduce((level, v) => Math.max(level, this.stored(v)), 0));
+  }
+}
+
+/** Programs of at most `limit` nodes, cut along the topological order. */
+function chunks(members: readonly Member[], limit: number): Group[] {
+  const groups: Group[] = [];
+  for (let at = 0; at < members.length; at += limit) {
+    const part = members.slice(at, at + limit);
+    groups.push({ space: part[0]!.space, level: part[0]!.level, members: part });
+  }
+  return groups;
+}
+
+/**
+ * Decides which nodes become row programs together: all of one iteration space whose inputs are ready at one level, where
+ * a level ends at every node that is not a row-program op and at every change of space. `nodes` in topological order.
+ */
+export function fuse(nodes: readonly Node[], limit: number): Fusion {
+  const leveler = new Leveler();
+  for (const node of nodes) leveler.visit(node);
+  const buckets = new Map<string, Member[]>();
+  const byLevel: { groups: Group[]; nodes: Node[] }[] = [];
+  const at = (level: number) => {
+    while (byLevel.length <= level) byLevel.push({ groups: [], nodes: [] });
+    return byLevel[level]!;
+  };
+  for (const node of nodes) {
+    const member = leveler.members.get(node);
+    const level = leveler.levels.get(node);
+    if (level !== undefined) at(level).nodes.push(node);
+    if (member === undefined) continue;
+    const key = `${member.level}:${member.key}`;
+    const bucket = buckets.get(key);
+    if (bucket === undefined) buckets.set(key, [member]);
+    else bucket.push(member);
+  }
+  const groupOf = new Map<Node, Group>();
+  for (const bucket of buckets.values()) {
+    for (const group of chunks(bucket, limit)) {
+      at(group.level).groups.push(group);
+      for (const { node } of group.members) groupOf.set(node, group);
+    }
+  }
+  return { memberOf: leveler.members, groupOf, order: byLevel.flatMap(({ groups, nodes: plain }) => [...plain, ...groups]) };
+}

@@ -1,0 +1,112 @@
+import { internal } from '../base/errors.js';
+import type { Value } from '../graph/node.js';
+import { spaceKey, spaceOf } from './broadcasting.js';
+import { baseOf, type Group, type Member, patternOf } from './fuse.js';
+import type { GraphLowering } from './lower.js';
+import { type Register, RowProgram } from './row-program.js';
+import type { Instruction } from './tensor.js';
+
+/** Lowers one group of fused nodes to a row program that stores what others read. */
+export function lowerGroup(lowering: GraphLowering, group: Group): Instruction {
+  return new GroupLowering(lowering, group).run();
+}
+
+class GroupLowering {
+  readonly #lowering: GraphLowering;
+  readonly #group: Group;
+  readonly #program: RowProgram;
+  readonly #registers = new Map<Member, Register>();
+
+  constructor(lowering: GraphLowering, group: Group) {
+    this.#lowering = lowering;
+    this.#group = group;
+    this.#program = new RowProgram(group.space);
+  }
+
+  run(): Instruction {
+    const needed = this.#needed();
+    for (const member of this.#group.members) {
+      if (needed.has(member)) this.#registers.set(member, this.#compute(member));
+    }
+    for (const member of this.#group.members) this.#store(member);
+    return this.#program.finish(this.#group.members[this.#group.members.length - 1]!.node.id);
+  }
+
+  /** Members that a stored value depends on: the others would be computed for nobody. */
+  #needed(): Set<Member> {
+    const needed = new Set<Member>();
+    for (let i = this.#group.members.length - 1; i >= 0; i--) {
+      const member = this.#group.members[i]!;
+      if (!needed.has(member) && !this.#lowering.wanted(member.node.outputs[0]!)) continue;
+      needed.add(member);
+      for (const v of member.node.inputs) {
+        const inner = this.#inside(v, member.operands);
+        if (inner !== null) needed.add(inner.member);
+      }
+    }
+    return needed;
+  }
+
+  /** The member of this group whose register an operand is, and whether it must be spread or cast first. */
+  #inside(value: Value, kind: 'element' | 'row'): { readonly member: Member; readonly spread: boolean } | null {
+    const base = baseOf(value);
+    const { node } = base;
+    const repeated = node.op.name === 'broadcast';
+    const inner = repeated ? baseOf(node.inputs[0]!).node : node;
+    const member = this.#lowering.fusion.memberOf.get(inner);
+    if (member === undefined || this.#lowering.fusion.groupOf.get(inner) !== this.#group) return null;
+    if (!repeated) return member.kind === kind ? { member, spread: false } : null;
+    const shape = patternOf(node);
+    if (shape === 'scalar' && member.kind === kind && spaceKey(spaceOf(node.inputs[0]!.shape)) === member.key) return { member, spread: false };
+    const across = shape === 'row' && kind === 'element' && member.kind === 'row' && spaceKey(spaceOf(base.shape)) === member.key;
+    return across ? { member, spread: true } : null;
+  }
+
+  /** A register with an operand's values, of the kind and dtype in which it is used. */
+  #operand(value: Value, kind: 'element' | 'row'): Register {
+    const program = this.#program;
+    const inner = this.#inside(value, kind);
+    if (inner !== null) {
+      const register = this.#registers.get(inner.member);
+      if (register === undefined) throw internal(`compile: '${inner.member.node.op.name}' is used before it is computed`);
+      return program.cast(inner.spread ? program.spread(register) : register, value.dtype);
+    }
+    const base = baseOf(value);
+    const { node } = base;
+    if (node.op.name === 'constant') return program.fill(node.attrs['value'] as number, kind, value.dtype);
+    if (node.op.name === 'broadcast') return this.#repeated(base, kind);
+    if (base.rank === 0 && value.rank === 0) return program.load(this.#lowering.tensorOf(base), 'scalar', kind);
+    return program.load(this.#lowering.tensorOf(base), kind, kind);
+  }
+
+  #repeated(value: Value, kind: 'element' | 'row'): Register {
+    const program = this.#program;
+    const from = value.node.inputs[0]!;
+    const shape = patternOf(value.node);
+    if (shape === 'scalar') {
+      const base = baseOf(from);
+      if (base.node.op.name === 'constant') return program.fill(base.node.attrs['value'] as number, kind, value.dtype);
+      return program.cast(program.load(this.#lowering.tensorOf(base), 'scalar', kind), value.dtype);
+    }
+    // The space of the program must be that of the repeated value for its rows and columns to be those of the program.
+    const aligned = kind === 'element' && spaceKey(spaceOf(value.shape)) === spaceKey(this.#group.space);
+    if (aligned && shape === 'row') return program.spread(program.load(this.#lowering.tensorOf(baseOf(from)), 'row', 'row'));
+    if (aligned && shape === 'column') return program.load(this.#lowering.tensorOf(baseOf(from)), 'column', 'element');
+    return program.load(this.#lowering.tensorOf(value), kind, kind);
+  }
+
+  #compute({ node, kind, operands }: Member): Register {
+    const { dtype } = node.outputs[0]!;
+    const registers = node.inputs.map((v) => this.#operand(v, operands));
+    if (kind === 'scalar') return registers[0]!; // the sum happens where it is stored
+    if (node.op.name === 'cast') return this.#program.cast(registers[0]!, dtype);
+    const opcode = kind === 'row' && operands === 'element' ? (node.op.name === 'sum' ? 'rowSum' : 'rowMax') : node.op.name;
+    return this.#program.op(opcode, { kind, dtype }, registers);
+  }
+
+  #store(member: Member): void {
+    const value = member.node.outputs[0]!;
+    if (!this.#lowering.wanted(value)) return;
+    this.#program.store(this.#registers.get(member)!, member.kind, this.#lowering.tensorOf(value));
+  }
+}

@@ -1,0 +1,65 @@
+import type { DType } from '../graph/dtype.js';
+import { format, type Shape } from '../graph/shape.js';
+import type { Block, Instruction } from './tensor.js';
+
+/** One tensor of a plan's arena in the memory report. */
+export type TensorReport = { readonly dtype: DType; readonly shape: Shape; readonly kernel: string; readonly bytes: number };
+
+/** What a plan will use, known before it runs. Bytes are those at capacity. */
+export type PlanReport = {
+  readonly arenaBytes: number;
+  readonly constantBytes: number;
+  /** Instructions by kernel, regions included. */
+  readonly kernels: Readonly<Record<string, number>>;
+  /** The largest intermediate tensors, largest first. */
+  readonly largest: readonly TensorReport[];
+  /** The plan as text, one instruction per line. */
+  readonly text: string;
+};
+
+/** Bytes of a program: state (both buffers), data slots, and the arena of each plan. */
+export type MemoryReport = { readonly state: number; readonly data: number; readonly arenas: Readonly<Record<string, number>>; readonly total: number };
+
+export function countKernels(block: Block, counts: Record<string, number> = {}): Record<string, number> {
+  for (const instr of block) {
+    counts[instr.kernel] = (counts[instr.kernel] ?? 0) + 1;
+    for (const region of instr.regions) countKernels(region, counts);
+  }
+  return counts;
+}
+
+/** Every instruction of a block and of its regions, in order. */
+export function* instructionsOf(block: Block): Generator<Instruction> {
+  for (const instr of block) {
+    yield instr;
+    for (const region of instr.regions) yield* instructionsOf(region);
+  }
+}
+
+const LARGEST = 8;
+
+export function largestTensors(block: Block, bytesOf: (t: { dtype: DType; shape: Shape }) => number): TensorReport[] {
+  const all = new Map<object, TensorReport>();
+  for (const instr of instructionsOf(block)) {
+    for (const t of instr.outputs) {
+      if (t.buffer.storage === 'arena') all.set(t.buffer, { dtype: t.dtype, shape: t.shape, kernel: instr.kernel, bytes: bytesOf(t) });
+    }
+  }
+  return [...all.values()].sort((a, b) => b.bytes - a.bytes).slice(0, LARGEST);
+}
+
+/** '1.5 MB'. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
+}
+
+/** The memory report of a plan as lines of text. */
+export function formatReport(name: string, report: PlanReport): string {
+  const tensors = report.largest.map((t) => `  ${formatBytes(t.bytes).padStart(9)}  ${format(t)} of ${t.kernel}`);
+  const kernels = Object.entries(report.kernels).map(([kernel, count]) => `${kernel} ${count}`);
+  return [`${name}: arena ${formatBytes(report.arenaBytes)}, constants ${formatBytes(report.constantBytes)}; ${kernels.join(', ')}`, ...tensors].join('\n');
+}

@@ -1,0 +1,42 @@
+import type { Tree } from '../base/tree.js';
+import type { Value } from '../graph/node.js';
+import '../ops/fluent.js';
+
+/** Which matrix C stands for the curvature of the loss: the exact Fisher matrix of the batch under the model's own distribution, or the Hessian. */
+export type Curvature = 'fisher' | 'hessian';
+
+/** A loss at one point. */
+export type Evaluation = {
+  /** The mean of the terms: a float64 scalar. */
+  readonly loss: Value;
+  /** The loss of every example (or token); null for a plain function. */
+  readonly terms: Value | null;
+  /** What the model returned for the batch; null for a plain function. */
+  readonly outputs: Value | null;
+  /** The model's own state (such as running statistics) after this forward pass. */
+  readonly modelState: Tree<Value>;
+};
+
+/** What an optimizer minimizes, on one batch. Evaluations at the same tree of parameters share their nodes. */
+export interface Objective {
+  /** One forward pass. */
+  evaluate(params: Tree<Value>): Evaluation;
+  /** The same pass and the gradient of its loss, a tree like the parameters. */
+  valueAndGrad(params: Tree<Value>): [Evaluation, Tree<Value>];
+  /** d'Cd, a float64 scalar, from tangents along d on the nodes of the forward pass: no reverse pass. */
+  quadraticForm(curvature: Curvature, params: Tree<Value>, d: Tree<Value>): Value;
+  /** L(after) - L(before): the mean of the differences of the terms, which keeps the digits that a difference of means would lose. */
+  change(before: Evaluation, after: Evaluation): Value;
+}
+
+/** Remembers evaluations by their tree of parameters, so that gradient, tangents and loss are built on one forward pass. */
+export function remembered(evaluate: (params: Tree<Value>) => Evaluation): (params: Tree<Value>) => Evaluation {
+  const known = new WeakMap<object, Evaluation>();
+  return (params) => {
+    const found = known.get(params as object);
+    if (found !== undefined) return found;
+    const evaluation = evaluate(params);
+    known.set(params as object, evaluation);
+    return evaluation;
+  };
+}

@@ -1,0 +1,161 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { expected } from '../base/errors.js';
+
+/** An array of unsigned bytes with its dimensions. */
+export type Idx = { readonly data: Uint8Array; readonly shape: readonly number[] };
+
+/** Element types of the format, third byte of the magic number. */
+const TYPES: Readonly<Record<number, string>> = { 8: 'uint8', 9: 'int8', 11: 'int16', 12: 'int32', 13: 'float32', 14: 'float64' };
+const UINT8 = 8;
+
+/** Deflate cannot expand further than this, so a header that promises more is wrong before anything is allocated. */
+const GZIP_LIMIT = 1032;
+
+const hex = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString('hex')}`;
+
+/** Fills in `data` from chunks of a stream: first the header, which tells how much must follow. */
+class IdxReader {
+  private readonly file: string;
+  private readonly rank: number;
+  private readonly limit: number;
+  private header = new Uint8Array(0);
+  private data: Uint8Array | null = null;
+  private shape: readonly number[] = [];
+  private filled = 0;
+
+  /** `limit`: the most bytes the file can hold. */
+  constructor(file: string, rank: number, limit: number) {
+    this.file = file;
+    this.rank = rank;
+    this.limit = limit;
+  }
+
+  private get headerBytes(): number {
+    return 4 + 4 * this.rank;
+  }
+
+  push(chunk: Uint8Array): void {
+    let rest = chunk;
+    if (this.data === null) {
+      const joined = Buffer.concat([this.header, chunk]);
+      this.header = joined.subarray(0, this.headerBytes);
+      this.checkMagic();
+      if (joined.length < this.headerBytes) return;
+      this.data = this.allocate();
+      rest = joined.subarray(this.headerBytes);
+    }
+    if (this.filled + rest.length > this.data.length) {
+      const end = this.headerBytes + this.data.length;
+      throw expected(this.file, `the end after byte ${end}, as [${this.shape}] unsigned bytes need`, 'more data');
+    }
+    this.data.set(rest, this.filled);
+    this.filled += rest.length;
+  }
+
+  private checkMagic(): void {
+    const { header } = this;
+    if (header.length < 4) return;
+    const wanted = `bytes 0-3 to be the IDX magic number 0x00000${UINT8}0${this.rank} (unsigned bytes, ${this.rank} dimensions)`;
+    const type = TYPES[header[2]!];
+    if (header[0] !== 0 || header[1] !== 0 || type === undefined) {
+      throw expected(this.file, wanted, hex(header.subarray(0, 4)), 'is it an IDX file?');
+    }
+    if (header[2] !== UINT8) throw expected(this.file, wanted, `${hex(header.subarray(0, 4))} (${type})`, 'only unsigned bytes are read');
+    if (header[3] !== this.rank) throw expected(this.file, wanted, `${hex(header.subarray(0, 4))} (${header[3]} dimensions)`);
+  }
+
+  private allocate(): Uint8Array {
+    const view = new DataView(this.header.buffer, this.header.byteOffset, this.header.length);
+    this.shape = Array.from({ length: this.rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+    const size = this.shape.reduce((product, length) => product * length, 1);
+    if (size === 0) {
+      const axis = this.shape.indexOf(0);
+      throw expected(
+        this.file,
+        `a length above 0 in bytes ${4 + 4 * axis}-${7 + 4 * axis}`,
+        `0 (dimensions [${this.shape}])`,
+        'the file is empty',
+      );
+    }
+    if (this.headerBytes + size > this.limit) {
+      throw expected(
+        this.file,
+        `${size} bytes from byte ${this.headerBytes} on for dimensions [${this.shape}]`,
+        'a shorter file',
+        'it is cut off or its header is wrong',
+      );
+    }
+    return new Uint8Array(size);
+  }
+
+  finish(): Idx {
+    if (this.data === null) {
+      throw expected(
+        this.file,
+        `an IDX header of ${this.headerBytes} bytes`,
+        `${this.header.length} bytes`,
+        this.header.length === 0 ? 'the file is empty' : 'it is cut off',
+      );
+    }
+    if (this.filled < this.data.length) {
+      const got = `the end at byte ${this.headerBytes + this.filled}`;
+      throw expected(
+        this.file,
+        `${this.data.length} bytes from byte ${this.headerBytes} on for dimensions [${this.shape}]`,
+        got,
+        'it is cut off',
+      );
+    }
+    return { data: this.data, shape: this.shape };
+  }
+}
+
+async function inspect(path: string): Promise<{ gzipped: boolean; size: number }> {
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw expected(path, 'a readable IDX file', error.code ?? error.message);
+  });
+  try {
+    const { size, isFile } = await handle.stat().then((stat) => ({ size: stat.size, isFile: stat.isFile() }));
+    if (!isFile) throw expected(path, 'a readable IDX file', 'something that is not a file');
+    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return { gzipped: buffer[0] === 0x1f && buffer[1] === 0x8b, size };
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads an IDX file of unsigned bytes with `rank` dimensions, gzipped or not (told by its first two bytes, not by its name).
+ * Streams, so that memory holds the array and one chunk.
+ * @throws one sentence that names the file, the byte and what was expected there, for a file that is missing, empty, cut off, too long,
+ * corrupt, of another element type or of another rank. Bytes of a gzipped file are counted after decompression.
+ */
+export async function readIdx(path: string, rank: number): Promise<Idx> {
+  const { gzipped, size } = await inspect(path);
+  const reader = new IdxReader(path, rank, gzipped ? size * GZIP_LIMIT : size);
+  const file = createReadStream(path);
+  if (!gzipped) {
+    for await (const chunk of file) reader.push(chunk as Uint8Array);
+    return reader.finish();
+  }
+  const gunzip = createGunzip();
+  file.on('error', (error) => gunzip.destroy(error));
+  let produced = 0;
+  try {
+    for await (const chunk of file.pipe(gunzip)) {
+      reader.push(chunk as Uint8Array);
+      produced += (chunk as Uint8Array).length;
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || !code.startsWith('Z_')) throw error;
+    const hint = code === 'Z_BUF_ERROR' ? 'it is cut off' : 'it is damaged; fetch it again';
+    throw expected(path, `valid gzip data after byte ${produced} of the decompressed file`, message, hint);
+  } finally {
+    file.destroy();
+    gunzip.destroy();
+  }
+  return reader.finish();
+}

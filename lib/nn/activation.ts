@@ -1,0 +1,55 @@
+import { expected } from '../base/errors.js';
+import { suggestion } from '../base/nearest.js';
+import { isFloat } from '../graph/dtype.js';
+import type { Value } from '../graph/node.js';
+import { format } from '../graph/shape.js';
+import '../ops/fluent.js';
+import type { Layer } from './layer.js';
+
+const FUNCTIONS = {
+  relu: (x: Value) => x.relu(),
+  tanh: (x: Value) => x.tanh(),
+  sigmoid: (x: Value) => x.sigmoid(),
+  gelu: (x: Value) => x.gelu(),
+  silu: (x: Value) => x.silu(),
+  softplus: (x: Value) => x.softplus(),
+} as const satisfies Record<string, (x: Value) => Value>;
+
+/** The activations that have a name. */
+export type ActivationName = keyof typeof FUNCTIONS;
+
+/** An elementwise function as a layer: the output is shaped like the input, and there is nothing to train. */
+export function activation(name: string, f: (x: Value) => Value): Layer<number, 'same'> {
+  return {
+    name,
+    init(input) {
+      if (!isFloat(input.dtype)) throw expected(name, 'float inputs', format(input));
+      return { output: input, params: {}, state: {} };
+    },
+    apply: (_params, state, x) => [f(x), state],
+  };
+}
+
+/** The layer of a named activation; throws for an unknown name, with the nearest known one. */
+export function namedActivation(who: string, name: ActivationName): Layer<number, 'same'> {
+  if (!Object.hasOwn(FUNCTIONS, name)) throw expected(who, 'a known activation', `'${name}'`, suggestion(name, Object.keys(FUNCTIONS)));
+  return activation(name, FUNCTIONS[name]);
+}
+
+/** max(x, 0). */
+export const relu = (): Layer<number, 'same'> => activation('relu', FUNCTIONS.relu);
+
+/** tanh(x). */
+export const tanh = (): Layer<number, 'same'> => activation('tanh', FUNCTIONS.tanh);
+
+/** 1 / (1 + e^-x). */
+export const sigmoid = (): Layer<number, 'same'> => activation('sigmoid', FUNCTIONS.sigmoid);
+
+/** x/2 (1 + erf(x / sqrt 2)), Hendrycks & Gimpel 2016 (arXiv:1606.08415), the exact form. */
+export const gelu = (): Layer<number, 'same'> => activation('gelu', FUNCTIONS.gelu);
+
+/** x / (1 + e^-x). */
+export const silu = (): Layer<number, 'same'> => activation('silu', FUNCTIONS.silu);
+
+/** log(1 + e^x). */
+export const softplus = (): Layer<number, 'same'> => activation('softplus', FUNCTIONS.softplus);

@@ -1,0 +1,27 @@
+import type { Options } from '../base/options.js';
+import { ADAM_OPTIONS, adam } from './adam.js';
+import { ADAMQLR_OPTIONS, adamqlr } from './adamqlr.js';
+import { ADAMW_OPTIONS, adamw } from './adamw.js';
+import type { Optimizer } from './optimizer.js';
+import { QUADRATIC_MODEL_OPTIONS } from './quadratic-model.js';
+import { SGD_OPTIONS, sgd } from './sgd.js';
+import { sgdqlr } from './sgdqlr.js';
+
+/** An optimizer by name: what it is, how to make it, and its options as data. */
+export type OptimizerEntry = {
+  readonly description: string;
+  /** Makes the optimizer; checks the options like the factory it stands for. */
+  readonly make: (options?: Readonly<Record<string, unknown>>) => Optimizer;
+  readonly options: Options;
+};
+
+/** Every optimizer by the name that the command line uses. */
+export const OPTIMIZERS: Readonly<Record<string, OptimizerEntry>> = {
+  adamqlr: { description: "Adam's direction, learning rate and damping from a quadratic model", make: adamqlr, options: ADAMQLR_OPTIONS },
+  'adamqlr-paper': { description: 'AdamQLR exactly as published', make: adamqlr.paper, options: ADAMQLR_OPTIONS },
+  sgdqlr: { description: 'the gradient, learning rate and damping from a quadratic model', make: sgdqlr, options: QUADRATIC_MODEL_OPTIONS },
+  'sgdqlr-paper': { description: 'SGD-QLR exactly as published', make: sgdqlr.paper, options: QUADRATIC_MODEL_OPTIONS },
+  adam: { description: 'Adam with a fixed learning rate', make: adam, options: ADAM_OPTIONS },
+  adamw: { description: 'Adam with decoupled weight decay', make: adamw, options: ADAMW_OPTIONS },
+  sgd: { description: 'stochastic gradient descent with optional momentum', make: sgd, options: SGD_OPTIONS },
+};

@@ -1,0 +1,9 @@
+import type { StepSize } from '../parts.js';
+
+/** A given learning rate: alpha = learningRate > 0, a hyper-parameter that may be changed between steps. */
+export function constantStep(learningRate: number): StepSize {
+  return {
+    hyper: { learningRate },
+    choose: (_point, hyper) => ({ alpha: hyper.learningRate!, modelChange: null, stats: {} }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { PlanResult, SlotDefinition } from '../compile/program.js';
+import { Spec, type Value } from '../graph/node.js';
+import { SCALAR } from '../graph/state.js';
+import type { Loss } from '../losses/loss.js';
+import '../ops/fluent.js';
+import { constant, iota, size } from '../ops/sources.js';
+import type { Segment } from '../runtime/session.js';
+import type { Examples } from './examples.js';
+import { type PlacedModel, type SlotValues, take } from './slots.js';
+
+/** Examples per evaluation step at most: large enough for the kernels, small in memory. */
+const CHUNK = 1000;
+
+/** Means over a data set. */
+export type Scores = { readonly loss: number } & Readonly<Record<string, number>>;
+
+/** The evaluation of one resident data set, as plans over a program's slots. */
+export type Evaluation = {
+  readonly slots: Readonly<Record<string, SlotDefinition>>;
+  readonly plans: Readonly<Record<string, (slots: SlotValues) => PlanResult>>;
+  /** Capacity of the named size 'm', the examples of one step. */
+  readonly chunk: number;
+  /** Runs over the whole data set; the last recorded row of plan `plan` holds the means. */
+  readonly segments: readonly Segment[];
+  readonly plan: string;
+};
+
+/** Examples of one step and what is left for the last one. */
+export function chunksOf(count: number): { readonly chunk: number; readonly full: number; readonly rest: number } {
+  const chunk = Math.min(CHUNK, count);
+  return { chunk, full: Math.floor(count / chunk), rest: count % chunk };
+}
+
+/** Sums the loss and its metrics over a data set chunk by chunk, in state slots, and records their means. */
+export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, count: number): Evaluation {
+  const { chunk, full, rest } = chunksOf(count);
+  const metrics = Object.entries(loss.metrics ?? {});
+  const at = (what: string) => `${examples.name}.${what}`;
+  const sums = ['loss', ...metrics.map(([name]) => name)].map((name) => at(`sum.${name}`));
+  const scalar: SlotDefinition = { spec: SCALAR, kind: 'state' };
+  const begin = at('begin'), plan = at('evaluate');
+  return {
+    slots: {
+      [at('position')]: { spec: new Spec('int32', []), kind: 'state' },
+      [at('terms')]: scalar,
+      ...Object.fromEntries(sums.map((slot) => [slot, scalar])),
+    },
+    plans: {
+      [begin]: () => ({
+        state: {
+          [at('position')]: constant(0, 'int32'),
+          [at('terms')]: constant(0),
+          ...Object.fromEntries(sums.map((slot) => [slot, constant(0)])),
+        },
+      }),
+      [plan](slots) {
+        const position = slots[at('position')]!;
+        const rows = iota(['m']).add(position);
+        const x = examples.inputs(slots, rows), y = examples.targets(slots, rows);
+        const [outputs] = model.layer.apply(take(model.params, slots), take(model.state, slots), x, { mode: 'predict', key: null });
+        const judged = [loss.value(outputs, y), ...metrics.map(([, metric]) => metric(outputs, y))];
+        const totals = judged.map((terms, i): [string, Value] => [sums[i]!, slots[sums[i]!]!.add(terms.cast('float64').sum())]);
+        const seen = slots[at('terms')]!.add(judged[0]!.size());
+        const names = ['loss', ...metrics.map(([name]) => name)];
+        return {
+          state: { [at('position')]: position.add(size('m').cast('int32')), [at('terms')]: seen, ...Object.fromEntries(totals) },
+          stats: Object.fromEntries(totals.map(([, total], i) => [names[i]!, total.div(seen)])),
+        };
+      },
+    },
+    chunk,
+    plan,
+    segments: [
+      { plan: begin, steps: 1, record: 'none' },
+      { plan, steps: full, sizes: { m: chunk }, record: 'last' },
+      ...(rest > 0 ? [{ plan, steps: 1, sizes: { m: rest }, record: 'last' } as const] : []),
+    ],
+  };
+}

@@ -1,0 +1,126 @@
+import { expected, outOfRange } from '../base/errors.js';
+import type { SlotDefinition } from '../compile/program.js';
+import type { Dataset, Features } from '../data/dataset.js';
+import { allocate, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
+import { Spec, type Value } from '../graph/node.js';
+import { format } from '../graph/shape.js';
+import type { Loss } from '../losses/loss.js';
+import { gather } from '../ops/gather.js';
+import '../ops/fluent.js';
+import type { Session } from '../runtime/session.js';
+import type { SlotValues } from './slots.js';
+
+/** The type of a model's input for features of this kind. */
+export function inputSpec(features: Features, dtype: FloatDType): Spec {
+  return new Spec(dtype, ['n', ...features.shape]);
+}
+
+/** A set of examples resident in native memory, in the type it is stored in, under slots named `name.*`. */
+export type Examples = {
+  readonly name: string;
+  readonly slots: Readonly<Record<string, SlotDefinition>>;
+  write(session: Session): void;
+  /** Writes what `transformed` needs, without the features themselves. */
+  writeTransform(session: Session): void;
+  /** Features as stored -> model inputs: cast and standardized. */
+  transformed(slots: SlotValues, features: Value): Value;
+  /** Model inputs of the given rows (int32[n]): gathered, cast and standardized on the fly. */
+  inputs(slots: SlotValues, rows: Value): Value;
+  /** Targets of the given rows, in the dtype the loss wants. */
+  targets(slots: SlotValues, rows: Value): Value;
+};
+
+function data(dtype: DType, shape: readonly number[]): SlotDefinition {
+  return { spec: new Spec(dtype, shape), kind: 'data' };
+}
+
+function converted(values: ArrayLike<number>, dtype: DType): TypedArray {
+  const array = allocate(dtype, values.length);
+  array.set(values);
+  return array;
+}
+
+function checkCount(who: string, what: string, array: TypedArray, count: number, shape: readonly number[]): void {
+  const wanted = shape.reduce((total, d) => total * d, count);
+  if (array.length !== wanted) throw expected(who, `${wanted} ${what} for ${count} examples of shape [${shape}]`, array.length);
+}
+
+/** The slots and the reading of features alone. */
+export function placeFeatures(who: string, name: string, features: Features, count: number, dtype: FloatDType): Examples {
+  if (!Number.isSafeInteger(count) || count < 1) throw outOfRange(who, 'a data set of at least one example', count);
+  checkCount(who, 'feature values', features.data, count, features.shape);
+  const { standardization } = features;
+  const slots: Record<string, SlotDefinition> = { [`${name}.features`]: data(features.dtype, [count, ...features.shape]) };
+  if (standardization !== undefined) {
+    const wanted = features.shape.reduce((total, d) => total * d, 1);
+    if (standardization.mean.length !== wanted || standardization.scale.length !== wanted) {
+      throw expected(who, `${wanted} means and scales for features [${features.shape}]`, `${standardization.mean.length} and ${standardization.scale.length}`);
+    }
+    slots[`${name}.mean`] = data(dtype, features.shape);
+    slots[`${name}.inverseScale`] = data(dtype, features.shape);
+  }
+  const writeTransform = (session: Session) => {
+    if (standardization === undefined) return;
+    session.write(`${name}.mean`, converted(standardization.mean, dtype));
+    session.write(`${name}.inverseScale`, converted(standardization.scale.map((s) => 1 / s), dtype));
+  };
+  const transformed = (values: SlotValues, stored: Value) => {
+    const x = stored.cast(dtype);
+    return standardization === undefined ? x : x.sub(values[`${name}.mean`]!).mul(values[`${name}.inverseScale`]!);
+  };
+  return {
+    name,
+    slots,
+    write(session) {
+      session.write(`${name}.features`, features.data);
+      writeTransform(session);
+    },
+    writeTransform,
+    transformed,
+    inputs: (values, rows) => transformed(values, gather(values[`${name}.features`]!, rows)),
+    targets() {
+      throw expected(who, 'targets', 'features alone');
+    },
+  };
+}
+
+/** Labels must be classes the model has an output for; checked before any work, because gathers cannot see it. */
+function checkLabels(who: string, labels: TypedArray, classes: number): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+      throw outOfRange(who, `labels in [0, ${classes})`, `${label} at example ${i}`, 'give the model an output for every class');
+    }
+  }
+}
+
+function checkFinite(who: string, what: string, values: TypedArray): void {
+  const at = values.findIndex((v) => !Number.isFinite(v));
+  if (at >= 0) throw outOfRange(who, `finite ${what}`, `${values[at]} at element ${at}`, 'impute or drop missing values first');
+}
+
+/**
+ * A data set next to a model whose outputs have the type `outputs`, judged by `loss`. Everything that could go wrong with the
+ * data itself is checked here: counts, shapes, label range, finite numbers.
+ */
+export function placeExamples(who: string, name: string, dataset: Dataset, outputs: Spec, loss: Loss, dtype: FloatDType): Examples {
+  const { features, targets, count } = dataset;
+  const placed = placeFeatures(who, name, features, count, dtype);
+  checkCount(who, 'target values', targets.data, count, targets.shape);
+  if (isFloat(features.dtype)) checkFinite(who, 'features', features.data);
+  const wanted = loss.target(outputs);
+  if (wanted.shape.length !== targets.shape.length + 1 || !targets.shape.every((d, i) => d === wanted.shape[i + 1])) {
+    throw expected(who, `targets ${format(wanted)} for ${loss.name}`, `${targets.dtype}[n${targets.shape.map((d) => `,${d}`).join('')}]`);
+  }
+  if (isFloat(wanted.dtype)) checkFinite(who, 'targets', targets.data);
+  else checkLabels(who, targets.data, outputs.shape.at(-1) as number);
+  return {
+    ...placed,
+    slots: { ...placed.slots, [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]) },
+    write(session) {
+      placed.write(session);
+      session.write(`${name}.targets`, targets.data);
+    },
+    targets: (values, rows) => gather(values[`${name}.targets`]!, rows).cast(wanted.dtype),
+  };
+}

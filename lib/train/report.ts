@@ -1,0 +1,63 @@
+/** Where training stands. Losses and accuracies are means; what an optimizer or a run lacks is absent. */
+export type Report = {
+  /** Epochs done in this call of fit, with a fraction inside an epoch. */
+  readonly epoch: number;
+  /** Optimizer steps done in this call of fit, and the number it will do. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss of the batches since the last report, each before its step. */
+  readonly trainLoss: number;
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
+  /** alpha of the last step. */
+  readonly learningRate: number;
+  /** lambda after the last step. */
+  readonly damping?: number;
+  /** Actual over predicted change of the loss in the last step. */
+  readonly rho?: number;
+  /** Seconds of training steps in this call of fit; evaluation is not counted. */
+  readonly seconds: number;
+  /** Everything the optimizer recorded of the last step, by name. */
+  readonly stats: Readonly<Record<string, number>>;
+};
+
+/** Training that cannot go on: loss or update are no longer finite. The last good parameters are kept. */
+export class NumericalError extends Error {
+  override readonly name = 'NumericalError';
+  /** Steps done when it happened. */
+  readonly step: number;
+  constructor(who: string, step: number, learningRateHint: string) {
+    super(`${who}: expected a finite loss and update, got neither at step ${step + 1}; the parameters after step ${step} are kept; ${learningRateHint}`);
+    this.step = step;
+  }
+}
+
+/** Collects the rows of one plan between two reports. */
+export class Recorder {
+  readonly #names: readonly string[];
+  #lossSum = 0;
+  #examples = 0;
+  #last: Float64Array | null = null;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  add(rows: Float64Array, width: number): void {
+    const loss = this.#names.indexOf('loss'), examples = this.#names.indexOf('examples');
+    for (let at = 0; at < rows.length; at += width) {
+      const weight = rows[at + examples] ?? 1;
+      this.#lossSum += rows[at + loss]! * weight;
+      this.#examples += weight;
+    }
+    if (rows.length > 0) this.#last = rows.slice(rows.length - width);
+  }
+
+  /** Mean loss since the last call, and the last row. */
+  finish(): { readonly trainLoss: number; readonly stats: Record<string, number> } {
+    const trainLoss = this.#lossSum / this.#examples;
+    this.#lossSum = 0;
+    this.#examples = 0;
+    return { trainLoss, stats: Object.fromEntries(this.#names.map((name, i) => [name, this.#last![i]!])) };
+  }
+}

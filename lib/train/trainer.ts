@@ -1,0 +1,255 @@
+import { expected, outOfRange } from '../base/errors.js';
+import * as tree from '../base/tree.js';
+import { compileProgram } from '../compile/program.js';
+import type { Dataset, Features } from '../data/dataset.js';
+import type { FloatDType, TypedArray } from '../graph/dtype.js';
+import type { Spec } from '../graph/node.js';
+import { sameShape } from '../graph/shape.js';
+import type { StateDefinition } from '../graph/state.js';
+import type { Loss } from '../losses/loss.js';
+import type { Layer } from '../nn/layer.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import { Session } from '../runtime/session.js';
+import { evaluation, type Scores } from './evaluation.js';
+import { inputSpec, placeExamples } from './examples.js';
+import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
+import { type Prediction, Predictor, width } from './predictor.js';
+import { NumericalError, Recorder, type Report } from './report.js';
+import { type Call, calls, stepsPerEpoch } from './schedule.js';
+import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
+import { carriedSlots, initialProgram, keyOf, trainingProgram } from './training-program.js';
+
+export type TrainerOptions = {
+  readonly model: Layer;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Dtype of parameters and activations; scalars are float64 always. @default 'float32' */
+  readonly dtype?: FloatDType;
+  /** Everything random derives from it: first parameters, order of examples, layers. An integer in [0, 2^53). @default 0 */
+  readonly seed?: number;
+  /** Compute threads of the process. @default the available cores */
+  readonly threads?: number;
+};
+
+/** A named parameter: its path in the model, its shape and a copy of its values. */
+export type Parameter = { readonly shape: readonly number[]; readonly data: TypedArray };
+
+/**
+ * Trains a model. Between reports of `fit` everything is frozen, so a trainer can be evaluated, asked for predictions or left there;
+ * a later `fit` goes on where the last one ended, with other data or another batch size if wanted.
+ */
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #dtype: FloatDType;
+  #model: PlacedModel | null = null;
+  #input: Spec | null = null;
+  /** Contents of the slots that outlive a run, while no session holds them. */
+  #state = new Map<string, TypedArray>();
+  #session: Session | null = null;
+  #predictor: Predictor | null = null;
+  #disposed = false;
+
+  constructor(options: TrainerOptions) {
+    const { seed = 0, dtype = 'float32', threads } = options;
+    if (!Number.isSafeInteger(seed) || seed < 0) throw outOfRange('Trainer', 'seed to be an integer in [0, 2^53)', seed);
+    if (dtype !== 'float32' && dtype !== 'float64') throw expected('Trainer', "dtype 'float32' or 'float64'", `'${String(dtype)}'`);
+    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) throw outOfRange('Trainer', 'threads to be an integer >= 1', threads);
+    this.#options = options;
+    this.#dtype = dtype;
+  }
+
+  /**
+   * Trains on a data set and reports on the way. Training advances only while the consumer asks for the next report, and ends when it stops asking.
+   * Throws at once for unusable options or data; an abort rejects with the signal's reason, a loss that is not finite with NumericalError.
+   */
+  fit(dataset: Dataset, options: FitOptions): AsyncIterableIterator<Report> {
+    this.#alive();
+    if (this.#session !== null) throw new Error('fit: expected an idle trainer, got one that is training; finish or leave the first loop');
+    const settings = resolveFit(options, dataset.count, this.#options.optimizer.defaultBatchSize(dataset.count));
+    settings.signal?.throwIfAborted();
+    return this.#training(dataset, settings);
+  }
+
+  /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
+  async evaluate(dataset: Dataset): Promise<Scores> {
+    this.#alive();
+    const { loss } = this.#options;
+    const model = this.#place(dataset.features);
+    const examples = placeExamples('evaluate', 'data', dataset, model.definition.output, loss, this.#dtype);
+    const scores = evaluation(model, loss, examples, dataset.count);
+    const carried = [model.params, model.state].flatMap(slotsOf);
+    const program = compileProgram({
+      capacity: { m: scores.chunk },
+      slots: { ...Object.fromEntries(carried.map(([name, spec]) => [name, { spec, kind: 'data' as const }])), ...examples.slots, ...scores.slots },
+      plans: scores.plans,
+    });
+    using session = this.#newSession(program);
+    this.#capture();
+    for (const [name] of carried) session.write(name, this.#state.get(name)!);
+    examples.write(session);
+    let means: Record<string, number> = {};
+    const names = program.plans.find((plan) => plan.name === scores.plan)!.stats;
+    await session.run(scores.segments, { onStats: (_plan, rows) => (means = Object.fromEntries(names.map((name, i) => [name, rows[i]!]))) });
+    return means as Scores;
+  }
+
+  /** The model's outputs (logits, values) for features like those it was trained on. */
+  async predict(features: Features): Promise<Prediction> {
+    this.#alive();
+    const model = this.#place(features);
+    if (features.data.length === 0 || features.data.length % width(features) !== 0) {
+      throw expected('predict', `one or more whole examples of shape [${features.shape}]`, `${features.data.length} values`);
+    }
+    if (this.#predictor?.fits(features) === false) {
+      this.#predictor.dispose();
+      this.#predictor = null;
+    }
+    this.#predictor ??= new Predictor(model, features, this.#dtype);
+    this.#capture();
+    return this.#predictor.predict(features, this.#state);
+  }
+
+  /** Copies of the parameters by path, such as '0.weight'. Empty before the first fit or evaluate. */
+  parameters(): Record<string, Parameter> {
+    this.#alive();
+    if (this.#model === null) return {};
+    this.#capture();
+    const { prefix, specs } = this.#model.params;
+    return Object.fromEntries(
+      tree.entries<Spec>(specs).map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.get(`${prefix}.${path}`)!.slice() }]),
+    );
+  }
+
+  /** Frees native memory. A training loop in progress ends at the next step boundary. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#session?.dispose();
+    this.#predictor?.dispose();
+    this.#session = null;
+    this.#predictor = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async *#training(dataset: Dataset, settings: ResolvedFit): AsyncGenerator<Report, void, undefined> {
+    const { epochs, batchSize, reportEvery, stepsPerCall, signal } = settings;
+    const { session, plans, validation } = this.#prepare(dataset, settings);
+    this.#session = session;
+    try {
+      const recorder = new Recorder(plans.get('step')!);
+      const steps = epochs * stepsPerEpoch(dataset.count, batchSize);
+      let seconds = 0;
+      let scores: Float64Array | null = null;
+      const onStats = (plan: string, rows: Float64Array, width: number) => {
+        if (plan === 'step') recorder.add(rows, width);
+        else scores = rows.slice(rows.length - width);
+      };
+      const schedule = { examples: dataset.count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
+      let before = 0;
+      for (const call of calls(schedule)) {
+        const result = await session.run(call.segments, { onStats, ...(signal !== null && { signal }) });
+        seconds += trainingSeconds(call, result.seconds);
+        if (result.reason === 'uncommitted') throw this.#diverged(before, call, result.steps);
+        if (result.reason === 'stopped') return;
+        before = call.step;
+        if (call.reports) yield report(call, steps, seconds, recorder, validation === null ? null : (plans.get(validation.plan) ?? []), scores);
+      }
+    } finally {
+      this.#capture();
+      this.#session = null;
+      session.dispose();
+    }
+  }
+
+  /** Compiles the program of a run, makes its session and fills every slot. */
+  #prepare(dataset: Dataset, { batchSize, validation }: ResolvedFit) {
+    const { loss, optimizer } = this.#options;
+    const model = this.#place(dataset.features);
+    const examples = placeExamples('fit', 'train', dataset, model.definition.output, loss, this.#dtype);
+    const held = validation === null ? null : placeExamples('fit', 'validation', validation, model.definition.output, loss, this.#dtype);
+    const scores = held === null ? null : evaluation(model, loss, held, validation!.count);
+    const program = compileProgram(
+      trainingProgram({ model, loss, optimizer, examples, count: dataset.count, batchSize, validation: scores, validationSlots: held?.slots ?? {} }),
+    );
+    const session = this.#newSession(program);
+    for (const name of carriedSlots(model, optimizer)) session.write(name, this.#state.get(name)!);
+    examples.write(session);
+    held?.write(session);
+    return { session, validation: scores, plans: new Map(program.plans.map((plan) => [plan.name, plan.stats])) };
+  }
+
+  /** The model placed for these features; the first call also makes the first parameters. */
+  #place(features: Features): PlacedModel {
+    const input = inputSpec(features, this.#dtype);
+    if (this.#model !== null) {
+      if (!sameShape(input.shape, this.#input!.shape)) throw expected('Trainer', `features of shape [${this.#input!.shape.slice(1)}]`, `[${features.shape}]`);
+      return this.#model;
+    }
+    const model = placeModel(this.#options.model, input);
+    this.#initialize(model);
+    this.#model = model;
+    this.#input = input;
+    return model;
+  }
+
+  #initialize(model: PlacedModel): void {
+    const key = keyOf(this.#options.seed ?? 0);
+    const optimizer = placeOptimizer(this.#options.optimizer, model);
+    this.#state = new Map<string, TypedArray>([
+      ['key', key],
+      ['epoch', new Int32Array(1)],
+      ['step', new Int32Array(1)],
+      ...fills('model', model.definition.state),
+      ...fills(optimizer.prefix, optimizer.definitions as tree.Tree<StateDefinition>),
+    ]);
+    using session = this.#newSession(compileProgram(initialProgram(model)));
+    session.write('key', key);
+    session.runSync([{ plan: 'initialize', steps: 1 }]);
+    for (const [name] of slotsOf(model.params)) this.#state.set(name, session.read(name));
+  }
+
+  /** Brings what a live session holds into `#state`. */
+  #capture(): void {
+    if (this.#session === null || this.#model === null) return;
+    for (const name of carriedSlots(this.#model, this.#options.optimizer)) this.#state.set(name, this.#session.read(name));
+  }
+
+  #newSession(program: ConstructorParameters<typeof Session>[0]): Session {
+    const { threads } = this.#options;
+    return new Session(program, threads === undefined ? {} : { threads });
+  }
+
+  #diverged(before: number, call: Call, native: number): NumericalError {
+    const shuffles = call.segments.filter((segment) => segment.plan === 'shuffle').length;
+    return new NumericalError('fit', before + Math.max(0, native - shuffles), 'lower the learning rate, raise the damping or check the data');
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw new Error('Trainer: expected a trainer in use, got a disposed one; make a new Trainer');
+  }
+}
+
+function trainingSeconds(call: Call, seconds: readonly number[]): number {
+  return call.segments.reduce((total, { plan }, i) => (plan === 'step' || plan === 'shuffle' ? total + seconds[i]! : total), 0);
+}
+
+function report(call: Call, steps: number, seconds: number, recorder: Recorder, names: readonly string[] | null, scores: Float64Array | null): Report {
+  const { trainLoss, stats } = recorder.finish();
+  const score = (name: string) => (names === null || scores === null ? undefined : scores[names.indexOf(name)]);
+  const validationLoss = score('loss'), validationAccuracy = score('accuracy');
+  return {
+    epoch: call.epoch,
+    step: call.step,
+    steps,
+    trainLoss,
+    ...(validationLoss !== undefined && { validationLoss }),
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
+    learningRate: stats.learningRate!,
+    ...(stats.damping !== undefined && { damping: stats.damping }),
+    ...(stats.rho !== undefined && { rho: stats.rho }),
+    seconds,
+    stats,
+  };
+}

@@ -1,0 +1,107 @@
+import type { PlanResult, ProgramDefinition } from '../compile/program.js';
+import { modelObjective } from '../curvature/model-objective.js';
+import { Spec, type Value } from '../graph/node.js';
+import type { Loss } from '../losses/loss.js';
+import { initialize } from '../nn/parameter.js';
+import type { Optimizer, OptimizerState } from '../optim/optimizer.js';
+import '../ops/fluent.js';
+import { gather } from '../ops/gather.js';
+import { foldIn, permutation } from '../ops/random.js';
+import { constant, iota, size } from '../ops/sources.js';
+import type { Evaluation } from './evaluation.js';
+import type { Examples } from './examples.js';
+import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take } from './slots.js';
+
+/** Streams of randomness: every use has a key of its own, derived from the seed. */
+const STREAM = { initialization: 0, shuffle: 1, step: 2 } as const;
+
+/** Slots of the random key and of the counters that derive from it what a step needs. */
+const KEY = 'key', EPOCH = 'epoch', STEP = 'step', ORDER = 'order', CURSOR = 'cursor';
+
+/** The key of a seed: its low and high 32 bits. */
+export function keyOf(seed: number): Int32Array {
+  return Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32));
+}
+
+/** The program that computes a model's first parameters from the key. */
+export function initialProgram(model: PlacedModel): ProgramDefinition {
+  return {
+    capacity: {},
+    slots: {
+      [KEY]: { spec: new Spec('int32', [2]), kind: 'data' },
+      ...Object.fromEntries(slotsOf(model.params).map(([name, spec]) => [name, { spec, kind: 'state' as const }])),
+    },
+    plans: {
+      initialize: (slots) => ({ state: put(model.params, initialize(model.definition.params, foldIn(slots[KEY]!, STREAM.initialization))) }),
+    },
+  };
+}
+
+/** What a training program is made of. */
+export type Training = {
+  readonly model: PlacedModel;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly examples: Examples;
+  readonly count: number;
+  readonly batchSize: number;
+  readonly validation: Evaluation | null;
+  /** Data slots of the validation set. */
+  readonly validationSlots: ProgramDefinition['slots'];
+};
+
+/**
+ * The training program: `shuffle` draws the order of an epoch, `step` takes the next `n` examples of it and one optimizer step.
+ * Everything a step depends on (parameters, moments, damping, key, counters, cursor) is state, so K steps are one native call.
+ */
+export function trainingProgram({ model, loss, optimizer, examples, count, batchSize, validation, validationSlots }: Training): ProgramDefinition {
+  const optimizerSlots = placeOptimizer(optimizer, model);
+  const counter = { spec: new Spec('int32', []), kind: 'state' as const };
+  const states = [model.params, model.state, optimizerSlots].flatMap(slotsOf);
+
+  const shuffle = (slots: SlotValues): PlanResult => {
+    const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[EPOCH]!);
+    return { state: { [ORDER]: permutation(key, count), [EPOCH]: slots[EPOCH]!.add(1), [CURSOR]: constant(0, 'int32') } };
+  };
+
+  const step = (slots: SlotValues): PlanResult => {
+    const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
+    const x = examples.inputs(slots, rows), y = examples.targets(slots, rows);
+    const key = foldIn(foldIn(slots[KEY]!, STREAM.step), slots[STEP]!);
+    const modelState = take(model.state, slots);
+    const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y);
+    const result = optimizer.step(objective, take(model.params, slots), take(optimizerSlots, slots) as OptimizerState<Value>);
+    return {
+      state: {
+        ...put(model.params, result.params),
+        ...put(model.state, result.modelState),
+        ...put(optimizerSlots, result.state),
+        [CURSOR]: slots[CURSOR]!.add(size('n').cast('int32')),
+        [STEP]: slots[STEP]!.add(1),
+      },
+      stats: { ...result.stats, examples: size('n') },
+      commit: result.commit,
+    };
+  };
+
+  return {
+    capacity: { n: batchSize, ...(validation !== null && { m: validation.chunk }) },
+    slots: {
+      [KEY]: { spec: new Spec('int32', [2]), kind: 'data' },
+      [EPOCH]: counter,
+      [STEP]: counter,
+      [CURSOR]: counter,
+      [ORDER]: { spec: new Spec('int32', [count]), kind: 'state' },
+      ...Object.fromEntries(states.map(([name, spec]) => [name, { spec, kind: 'state' as const }])),
+      ...examples.slots,
+      ...validationSlots,
+      ...validation?.slots,
+    },
+    plans: { shuffle, step, ...validation?.plans },
+  };
+}
+
+/** Names of the slots that a later training run must find as this one left them. */
+export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
+  return [KEY, EPOCH, STEP, ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf).map(([name]) => name)];
+}

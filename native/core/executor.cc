@@ -1,0 +1,85 @@
+#include "executor.h"
+
+#include <cstring>
+
+namespace adamqlr {
+namespace {
+
+bool overlap(const View& a, int64_t a_bytes, const View& b, int64_t b_bytes) {
+  return a.as<std::byte>() < b.as<std::byte>() + b_bytes && b.as<std::byte>() < a.as<std::byte>() + a_bytes;
+}
+
+/// Copying in order would overwrite a source that a later copy still reads: a body that swaps its carries does that.
+bool needs_staging(std::span<const Copy> copies) {
+  for (size_t i = 0; i + 1 < copies.size(); ++i) {
+    const int64_t bytes = copies[i].to->bytes();
+    for (size_t j = i + 1; j < copies.size(); ++j) {
+      if (overlap(*copies[i].to, bytes, *copies[j].from, copies[j].from->bytes())) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Status Executor::run(BoundBlock& block) {
+  for (BoundInstruction& instruction : block.instructions) {
+    if (halted_ || observer_.halted()) {
+      halted_ = true;
+      return Status::ok();
+    }
+    if (instruction.kernel != nullptr) {
+      instruction.call.scratch = scratch_;
+      if (Status status = instruction.kernel->run(instruction.call); !status) return status;
+    } else if (Status status = instruction.scan ? run_scan(*instruction.scan) : run_cond(*instruction.cond); !status) {
+      return status;
+    }
+  }
+  return Status::ok();
+}
+
+Status Executor::run_scan(BoundScan& scan) {
+  copy_all(scan.begin);
+  for (int64_t i = 0; i < scan.length && !halted_; ++i) {
+    if (observer_.halted()) {  // here too, for bodies without instructions
+      halted_ = true;
+      break;
+    }
+    const int64_t at = scan.reverse ? scan.length - 1 - i : i;
+    for (const Window& window : scan.windows) {
+      std::byte* slice = window.stack->as<std::byte>() + at * window.slice_bytes;
+      for (View* user : window.users) user->data = slice;
+    }
+    if (Status status = run(scan.body); !status) return status;
+    if (!halted_) copy_all(scan.advance);
+  }
+  if (!halted_) copy_all(scan.end);
+  return Status::ok();
+}
+
+Status Executor::run_cond(BoundCond& cond) {
+  // Read as a byte: a hostile plan may lay a bool over any bytes, and a C++ bool of value 7 is undefined.
+  const size_t region = *cond.predicate->as<const uint8_t>() != 0 ? 0 : 1;
+  if (Status status = run(cond.regions[region]); !status) return status;
+  if (!halted_) copy_all(cond.results[region]);
+  return Status::ok();
+}
+
+void Executor::copy_all(std::span<const Copy> copies) {
+  const bool staged = needs_staging(copies);
+  if (staged) {
+    std::byte* at = scratch_;
+    for (const Copy& copy : copies) {
+      std::memcpy(at, copy.from->data, static_cast<size_t>(copy.from->bytes()));
+      at += copy.from->bytes();
+    }
+  }
+  const std::byte* at = scratch_;
+  for (const Copy& copy : copies) {
+    const auto bytes = static_cast<size_t>(copy.from->bytes());
+    std::memmove(copy.to->data, staged ? at : copy.from->data, bytes);
+    at += bytes;
+  }
+}
+
+}  // namespace adamqlr

@@ -1,0 +1,19 @@
+// The row-program loops for avx512.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3,no-math-errno,no-trapping-math")
+#endif
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "isa_target.h"
+#include "row_opcodes.h"
+
+#if defined(ADAMQLR_X86)
+#define ADAMQLR_VARIANT avx512
+#define ADAMQLR_TARGET ADAMQLR_TARGET_AVX512
+#include "row_functions.inc"
+#include "row_loops.inc"
+#include "row_table.inc"
+#endif

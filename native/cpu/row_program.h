@@ -1,0 +1,64 @@
+#pragma once
+#include <vector>
+
+#include "../core/kernel.h"
+#include "row_opcodes.h"
+
+namespace adamqlr {
+
+/// How an operand of a row program spans the space [rows, cols].
+enum class RowMode : uint8_t { kElement = 0, kRow = 1, kColumn = 2, kScalar = 3 };
+
+enum class RegisterKind : uint8_t { kElement = 0, kRow = 1 };
+
+constexpr int kNever = -1;
+constexpr int kAlways = 1 << 30;
+
+/// A register, written once. A uniform one holds a single value for the whole space and costs nothing per tile.
+struct RowRegister {
+  RegisterKind kind;
+  DType dtype;
+  bool uniform = false;
+  bool defined = false;
+  int written = kNever;        // tile step that writes it; kNever for inputs and uniform registers
+  int last_read = kNever;      // last tile step that reads it; kAlways when an output or a sum reads it at the end of a tile
+  int64_t slot = kNever;       // byte offset, in units of one value, of its tile memory; kNever when it needs none
+};
+
+struct RowStep {
+  Loop loop;
+  int dst, a, b, c;  // registers, -1 where unused
+  double real;
+  bool elementwise;  // reads value i of each operand before it writes value i, and nothing else
+};
+
+struct RowInput {
+  RowMode mode;
+  bool stored;  // also the register of an element or row output: moved to a slot first when some output overlaps its memory
+};
+
+struct RowOutput {
+  RowMode mode;
+  int reg;
+  bool direct;  // the step that computes the register may write the output itself, where memory allows
+};
+
+/// A row program ready to run: parsed, verified, loops resolved, tile memory assigned.
+struct RowProgram : Prepared {
+  std::vector<RowInput> inputs;
+  std::vector<RowOutput> outputs;
+  std::vector<RowRegister> registers;
+  std::vector<RowStep> uniform_steps;  // run once per chunk with count 1
+  std::vector<RowStep> steps;          // run per tile
+  bool uses_rows = false;              // rows and columns matter; otherwise the space is one long row
+  bool whole_rows = false;             // a tile must not be a part of a row
+  int64_t element_bytes = 0;           // tile memory per element and per row
+  int64_t row_bytes = 0;
+  int64_t tile_elements = 0;           // values an element register holds per tile, about
+  const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
+};
+
+/// The `prepare` of kernel `row`: every rule of the format (docs/contracts.md section 5) that does not need sizes.
+Status prepare_row_program(const Attributes& attributes, int inputs, int outputs, std::unique_ptr<Prepared>* prepared);
+
+}  // namespace adamqlr

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import type { ExecutionContext } from 'ava';
+import type { Tree } from '../../lib/base/tree.js';
+import { functionObjective } from '../../lib/curvature/function-objective.js';
+import type { FloatDType } from '../../lib/graph/dtype.js';
+import { SCALAR } from '../../lib/graph/state.js';
+import type { Value } from '../../lib/graph/node.js';
+import { add, mul, sub } from '../../lib/ops/arithmetic.js';
+import { square } from '../../lib/ops/elementwise.js';
+import { adamqlr, type AdamQlrOptions } from '../../lib/optim/adamqlr.js';
+import type { Optimizer } from '../../lib/optim/optimizer.js';
+import { sgdqlr } from '../../lib/optim/sgdqlr.js';
+import { type Data, engines } from '../engine.js';
+import { sharedTest } from '../shared.js';
+import { type Kind, mlpProblem } from './mlp-problem.js';
+import { flat, type Problem, run, type Step } from './run.js';
+
+/** One recorded step: the loss before it, everything else after it. */
+type Expected = {
+  readonly step: number;
+  readonly loss: number;
+  readonly learning_rate: number;
+  readonly damping?: number;
+  readonly rho?: number;
+  readonly true_change?: number;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly sum_theta?: number;
+  readonly sumsq_theta?: number;
+  readonly x?: number;
+  readonly y?: number;
+};
+type Case = { readonly name: string; readonly steps: readonly Expected[] };
+
+const FILE = 'oracles/adamqlr.json';
+const FIRST_REGIME = 25;
+
+/** The options under which our names stand for a recorded case: published rules, initial damping 0 for the undamped ones. */
+const CASES: Readonly<Record<string, { readonly kind: Kind; readonly make: () => Optimizer }>> = {
+  M1: { kind: 'mse', make: () => adamqlr.paper() },
+  M1b_undamped: { kind: 'mse', make: () => adamqlr.paper({ initialDamping: 0 }) },
+  M1c_hessian: { kind: 'mse', make: () => adamqlr.paper({ curvature: 'hessian' }) },
+  M2: { kind: 'ce', make: () => adamqlr.paper() },
+  M3_hessian: { kind: 'ce', make: () => adamqlr.paper({ curvature: 'hessian' }) },
+  M4_undamped: { kind: 'ce', make: () => adamqlr.paper({ initialDamping: 0 }) },
+  M8_SGDQLR: { kind: 'ce', make: () => sgdqlr.paper() },
+};
+
+const ROSENBROCK: Readonly<Record<string, { readonly scale: number; readonly options: AdamQlrOptions }>> = {
+  R_A_untuned_f: { scale: 1, options: {} },
+  'R_B_untuned_f/4': { scale: 0.25, options: {} },
+  R_C_undamped_f: { scale: 1, options: { initialDamping: 0 } },
+};
+
+function mlp(kind: Kind, dtype: FloatDType): Problem {
+  const p = mlpProblem(kind);
+  return {
+    params: p.params,
+    paramSpecs: p.paramSpecs(dtype) as unknown as Problem['paramSpecs'],
+    batch: [p.inputs, p.targets],
+    batchSpecs: [p.inputSpec(dtype), p.targetSpec(dtype)],
+    sizes: p.sizes,
+    objective: (batch) => p.objective(...(batch as readonly [Value, Value])),
+  };
+}
+
+/** f(x, y) = scale ((1 - x)^2 + 100 (y - x^2)^2) from (1, -1). */
+export function rosenbrock(scale: number): Problem {
+  return {
+    params: { x: [1], y: [-1] } as unknown as Tree<Data>,
+    paramSpecs: { x: SCALAR, y: SCALAR } as unknown as Problem['paramSpecs'],
+    batch: [],
+    batchSpecs: [],
+    sizes: {},
+    objective: () =>
+      functionObjective((params) => {
+        const { x, y } = params as unknown as { x: Value; y: Value };
+        return mul(add(square(sub(1, x)), mul(square(sub(y, square(x))), 100)), scale);
+      }),
+  };
+}
+
+function close(t: ExecutionContext, what: string, got: number, wanted: number, tolerance: number): void {
+  t.true(Math.abs(got - wanted) <= tolerance, `${what}: ${got}, expected ${wanted}, off by ${Math.abs(got - wanted)} > ${tolerance}`);
+}
+
+function numbers(nested: unknown): number[] {
+  return typeof nested === 'number' ? [nested] : (nested as unknown[]).flatMap(numbers);
+}
+
+/** Entries of w1, b1, w2, b2 in the order of our parameter trees. */
+function recordedParams(expected: Expected): number[] | null {
+  if (expected.x !== undefined) return [expected.x, expected.y!];
+  const { params } = expected;
+  return params === undefined ? null : ['w1', 'b1', 'w2', 'b2'].flatMap((name) => numbers(params[name]));
+}
+
+function compareParams(t: ExecutionContext, at: string, expected: Expected, step: Step, tolerance: number): void {
+  const theta = flat(step.params);
+  const scale = Math.max(...theta.map(Math.abs));
+  recordedParams(expected)?.forEach((wanted, i) => close(t, `${at}: parameter ${i}`, theta[i]!, wanted, tolerance * scale));
+  if (expected.sum_theta === undefined) return;
+  // The sums stand for the parameters where these are not listed.
+  close(t, `${at}: sum of parameters`, theta.reduce((a, b) => a + b, 0), expected.sum_theta, tolerance * scale * theta.length);
+  close(t, `${at}: sum of squares`, theta.reduce((a, b) => a + b * b, 0), expected.sumsq_theta!, 2 * tolerance * scale * scale * theta.length);
+}
+
+/** Float64: loss, alpha and parameters to 1e-9 through step 25 and 1e-6 after, rho to 1e-9 + 8 eps |L / change|, lambda exactly. */
+function compareFloat64(t: ExecutionContext, expected: Expected, step: Step): void {
+  const at = `step ${expected.step}`;
+  const tolerance = expected.step <= FIRST_REGIME ? 1e-9 : 1e-6;
+  close(t, `${at}: loss`, step.stats.loss!, expected.loss, tolerance * Math.abs(expected.loss));
+  close(t, `${at}: alpha`, step.stats.learningRate!, expected.learning_rate, tolerance * Math.abs(expected.learning_rate));
+  compareParams(t, at, expected, step, tolerance);
+  if (expected.rho !== undefined) {
+    const cancellation = 8 * Number.EPSILON * Math.abs(expected.loss / expected.true_change!);
+    const scale = expected.step <= FIRST_REGIME ? Math.max(1, Math.abs(expected.rho)) : Math.max(1, Math.abs(expected.rho)) * 1e3;
+    close(t, `${at}: rho`, step.stats.rho!, expected.rho, 1e-9 * scale + cancellation);
+  }
+  if (expected.damping !== undefined) t.is(step.stats.damping, expected.damping, `${at}: lambda`);
+}
+
+/** Float32: loss, alpha and parameters to 1e-4; rho and lambda where the change of the loss is not lost in rounding and rho is clear of a threshold. */
+function compareFloat32(t: ExecutionContext, expected: Expected, step: Step): void {
+  const at = `step ${expected.step}`;
+  close(t, `${at}: loss`, step.stats.loss!, expected.loss, 1e-4 * Math.abs(expected.loss));
+  close(t, `${at}: alpha`, step.stats.learningRate!, expected.learning_rate, 1e-4 * Math.abs(expected.learning_rate));
+  compareParams(t, at, expected, step, 1e-4);
+  if (expected.rho === undefined || Math.abs(expected.true_change!) <= 1e-3 * Math.abs(expected.loss)) return;
+  if ([0.25, 0.75].some((threshold) => Math.abs(expected.rho! - threshold) <= 0.05)) return;
+  close(t, `${at}: rho`, step.stats.rho!, expected.rho, 1e-3 * Math.max(1, Math.abs(expected.rho)));
+  close(t, `${at}: lambda`, step.stats.damping!, expected.damping!, 1e-12);
+}
+
+for (const { name: engineName, engine } of engines) {
+  for (const [name, { kind, make }] of Object.entries(CASES)) {
+    sharedTest(`${name}, float64, ${engineName}: reproduces the recorded run`, [FILE], (t, file) => {
+      const recorded = (JSON.parse(readFileSync(file, 'utf8')).mlp_cases as Case[]).find((c) => c.name === name)!;
+      const { steps } = run(engine, make(), mlp(kind, 'float64'), recorded.steps.at(-1)!.step);
+      for (const expected of recorded.steps) compareFloat64(t, expected, steps[expected.step - 1]!);
+    });
+    sharedTest(`${name}, float32, ${engineName}: reproduces ten steps`, [FILE], (t, file) => {
+      const recorded = (JSON.parse(readFileSync(file, 'utf8')).mlp_cases as Case[]).find((c) => c.name === name)!;
+      const { steps } = run(engine, make(), mlp(kind, 'float32'), 10);
+      for (const expected of recorded.steps.filter((s) => s.step <= 10)) compareFloat32(t, expected, steps[expected.step - 1]!);
+    });
+  }
+  for (const [name, { scale, options }] of Object.entries(ROSENBROCK)) {
+    sharedTest(`${name}, ${engineName}: reproduces 25 steps`, [FILE], (t, file) => {
+      const recorded = (JSON.parse(readFileSync(file, 'utf8')).rosenbrock_cases as Case[]).find((c) => c.name === name)!;
+      const { steps } = run(engine, adamqlr.paper({ curvature: 'hessian', ...options }), rosenbrock(scale), FIRST_REGIME);
+      for (const expected of recorded.steps.filter((s) => s.step <= FIRST_REGIME)) compareFloat64(t, expected, steps[expected.step - 1]!);
+    });
+  }
+}
