@@ -1,19 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { inspect } from './inspect.js';
 import { train } from './train.js';
 import { otherOptimizers, trainCommand } from './train-command.js';
 import { checkName, fromParser, UsageError } from './usage-error.js';
+import { version } from './version.js';
 
 /** Exit status of a command line that cannot be understood. */
 const MISUSED = 2;
 
 const COMMANDS = ['train', 'inspect', 'help'];
-
-function version(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
-}
 
 type Action = () => Promise<number> | number;
 

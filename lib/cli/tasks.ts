@@ -1,7 +1,7 @@
 import { fashionMnist } from '../data/fashion-mnist.js';
 import { glyphs } from '../data/glyphs.js';
 import { datasetRun } from './dataset-run.js';
-import { rosenbrockRun } from './rosenbrock-run.js';
+import { RosenbrockRun } from './rosenbrock-run.js';
 import type { Run, RunOptions } from './run.js';
 import { usage } from './usage-error.js';
 
@@ -29,7 +29,7 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
   rosenbrock: {
     description: "Rosenbrock's function of two parameters from (1, -1), float64, 200 steps",
     needsData: false,
-    prepare: async (options) => rosenbrockRun(options),
+    prepare: async (options) => new RosenbrockRun(options),
   },
 };
 

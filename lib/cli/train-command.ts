@@ -20,7 +20,7 @@ const RUN_OPTIONS = {
     range: '[1, 1000000000]',
     default: 50,
   },
-  seed: { kind: 'integer', description: 'Seed of first weights and batches; default 0.', range: '[0, 4294967295]', default: 0 },
+  seed: { kind: 'integer', description: 'Seed of first weights and batches; default 0.', range: '[0, 9007199254740991]', default: 0 },
   threads: { kind: 'integer', description: 'Compute threads; default: the CPUs this process may use.', range: '[1, 256]', default: 1 },
   dtype: {
     kind: 'choice',

@@ -60,6 +60,23 @@ function isSource(node: Node): boolean {
   return node.inputs.length === 0 && (node.op.name === 'input' || node.op.name === 'constant' || node.op.name === 'literal');
 }
 
+/** A value that a program has in a register already; `spread` when it is one value per row and wanted per element. */
+export type InRegister = { readonly member: Member; readonly spread: boolean };
+
+/** Where a program over the space `key` finds an operand in a register, if the operand's node is in the same program. */
+export function inRegister(value: Value, key: string, kind: 'element' | 'row', members: ReadonlyMap<Node, Member>): InRegister | null {
+  const base = baseOf(value);
+  const repeated = base.node.op.name === 'broadcast';
+  const from = repeated ? base.node.inputs[0]! : base;
+  const member = members.get(baseOf(from).node);
+  if (member === undefined || member.key !== key) return null;
+  if (!repeated) return member.kind === kind ? { member, spread: false } : null;
+  const shape = patternOf(base.node);
+  if (shape === 'scalar' && member.kind === kind && spaceKey(spaceOf(from.shape)) === key) return { member, spread: false };
+  const across = shape === 'row' && kind === 'element' && member.kind === 'row' && spaceKey(spaceOf(base.shape)) === key;
+  return across ? { member, spread: true } : null;
+}
+
 type Reduction = 'row' | 'scalar' | null;
 
 /** Which fused reduction a node is: over the last axis, over everything into a float64 scalar, or none. */
@@ -89,19 +106,7 @@ class Leveler {
 
   /** The first level at which a program over a space can use a value, in a register when that is earlier. */
   usable(value: Value, key: string, kind: 'element' | 'row'): number {
-    const base = baseOf(value);
-    const { node } = base;
-    if (node.op.name === 'broadcast') {
-      const inner = baseOf(node.inputs[0]!).node;
-      const member = this.members.get(inner);
-      const shape = patternOf(node);
-      const spread = shape === 'row' && kind === 'element' && member?.kind === 'row' && spaceKey(spaceOf(base.shape)) === key;
-      const single = shape === 'scalar' && member?.kind === kind && spaceKey(spaceOf(node.inputs[0]!.shape)) === key;
-      if (member !== undefined && member.key === key && (spread || single)) return member.level;
-      return this.stored(base);
-    }
-    const member = this.members.get(node);
-    return member !== undefined && member.key === key && member.kind === kind ? member.level : this.stored(base);
+    return inRegister(value, key, kind, this.members)?.member.level ?? this.stored(value);
   }
 
   latest(node: Node, key: string, kind: 'element' | 'row'): number {

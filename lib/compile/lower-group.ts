@@ -1,7 +1,7 @@
 import { internal } from '../base/errors.js';
 import type { Value } from '../graph/node.js';
 import { spaceKey, spaceOf } from './broadcasting.js';
-import { baseOf, type Group, type Member, patternOf } from './fuse.js';
+import { baseOf, type Group, type InRegister, inRegister, type Member, patternOf } from './fuse.js';
 import type { GraphLowering } from './lower.js';
 import { type Register, RowProgram } from './row-program.js';
 import type { Instruction } from './tensor.js';
@@ -48,18 +48,10 @@ class GroupLowering {
   }
 
   /** The member of this group whose register an operand is, and whether it must be spread or cast first. */
-  #inside(value: Value, kind: 'element' | 'row'): { readonly member: Member; readonly spread: boolean } | null {
-    const base = baseOf(value);
-    const { node } = base;
-    const repeated = node.op.name === 'broadcast';
-    const inner = repeated ? baseOf(node.inputs[0]!).node : node;
-    const member = this.#lowering.fusion.memberOf.get(inner);
-    if (member === undefined || this.#lowering.fusion.groupOf.get(inner) !== this.#group) return null;
-    if (!repeated) return member.kind === kind ? { member, spread: false } : null;
-    const shape = patternOf(node);
-    if (shape === 'scalar' && member.kind === kind && spaceKey(spaceOf(node.inputs[0]!.shape)) === member.key) return { member, spread: false };
-    const across = shape === 'row' && kind === 'element' && member.kind === 'row' && spaceKey(spaceOf(base.shape)) === member.key;
-    return across ? { member, spread: true } : null;
+  #inside(value: Value, kind: 'element' | 'row'): InRegister | null {
+    const { memberOf, groupOf } = this.#lowering.fusion;
+    const found = inRegister(value, spaceKey(this.#group.space), kind, memberOf);
+    return found !== null && groupOf.get(found.member.node) === this.#group ? found : null;
   }
 
   /** A register with an operand's values, of the kind and dtype in which it is used. */

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/node.js';
+import { mergeRegions } from '../transforms/merge-regions.js';
 import { cse } from './cse.js';
 import { distribute } from './distribute.js';
 import { fold } from './fold.js';
@@ -16,8 +17,10 @@ export type PassOptions = {
  * nothing depends on any more is dropped by the next walk.
  */
 export function optimize(graph: Graph, options: PassOptions = {}): Graph {
-  // Equal values become one value first, so that distribution finds its products and taps are still apart.
-  const shared = cse(fold(simplify(cse(graph))));
+  // Regions are merged before anything rewrites their bodies: they are known by common nodes.
+  const merged: Graph = { inputs: graph.inputs, outputs: mergeRegions(graph.outputs) };
+  const shared = cse(fold(simplify(merged)));
   const distributed = options.distribute === false ? shared : distribute(shared);
-  return cse(simplify(fold(legalize(distributed))));
+  const legal = legalize(distributed);
+  return legal === shared ? shared : cse(simplify(legal));
 }

@@ -39,10 +39,12 @@ class Writer {
     return at;
   }
   u8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1); // first, because it may replace the view
+    this.#view.setUint8(at, value);
   }
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
   i64(value: number): void {
     if (!Number.isSafeInteger(value)) throw internal(`plan: ${value} is not a safe integer`);
@@ -51,11 +53,13 @@ class Writer {
     this.#view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
   }
   f64(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value, true);
   }
   bytes(value: Uint8Array): void {
     this.u32(value.length);
-    this.#bytes.set(value, this.#reserve(value.length));
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
   }
   str(value: string): void {
     this.bytes(encoder.encode(value));

@@ -109,12 +109,17 @@ export type Graph = { readonly inputs: readonly Value[]; readonly outputs: reado
 
 /** Every node the outputs depend on, inputs before users; with `from`, only nodes whose id is at least that. */
 export function nodesOf(outputs: readonly Value[], from = 0): Node[] {
-  const seen = new Set<Node>();
-  const stack = outputs.map((v) => v.node);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.id < from || seen.has(node)) continue;
-    seen.add(node);
-    for (const v of node.inputs) stack.push(v.node);
+  const first = Math.max(0, Math.min(from, nextId));
+  const seen = new Uint8Array(nextId - first);
+  const found: Node[] = [];
+  const visit = ({ node }: Value) => {
+    if (node.id < first || seen[node.id - first] === 1) return;
+    seen[node.id - first] = 1;
+    found.push(node);
+  };
+  for (const v of outputs) visit(v);
+  for (let next = 0; next < found.length; next++) {
+    for (const v of found[next]!.inputs) visit(v);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  return found.sort((a, b) => a.id - b.id);
 }

@@ -10,8 +10,26 @@ import { checkTargets, type Loss } from './loss.js';
 /** The logit of every term's label: z[n,...,c], labels[n,...] -> [n,...]. */
 function pick(z: Value, labels: Value): Value {
   const classes = iota(z.shape, z.rank - 1, 'int32'); //                                     [n,...,c]
-  const isLabel = classes.eq(labels.reshape([...labels.shape, 1])); //                       [n,...,c]
+  const isLabel = classes.eq(labels.expandDims(-1)); //                                     [n,...,c]
   return select(isLabel, z, 0).sum(-1); //                                                   [n,...]
+}
+
+/**
+ * The logits measured from the label's, and the log of their partition sum. A confident term is then log(1 + small) instead of a
+ * difference of two large numbers. The origin counts as constant: p = exp(z - log sum exp z) does not depend on it.
+ */
+function centered(z: Value, y: Value): { readonly zy: Value; readonly origin: Value; readonly logits: Value; readonly logSum: Value } {
+  const zy = pick(z, y); //                                                                  [n,...]
+  const origin = zy.stopGradient();
+  const logits = z.sub(origin.expandDims(-1)); //                                            [n,...,c]
+  return { zy, origin, logits, logSum: logits.logSumExp(-1) };
+}
+
+/** F v = p (v - p'v) per term, on the nodes of the forward pass: z[n,...,c], v[n,...,c] -> [n,...,c]. */
+function fisherProduct(z: Value, y: Value, v: Value): Value {
+  const { logits, logSum } = centered(z, y);
+  const p = logits.sub(logSum.expandDims(-1)).exp();
+  return p.mul(v.sub(p.mul(v).sum(-1, { keepDims: true })));
 }
 
 /**
@@ -28,21 +46,12 @@ export function crossEntropy(): Loss {
     },
     value(z, y) {
       checkTargets(loss, z, y);
-      // Measured from the label's logit, a confident term is log(1 + small) instead of a difference of two large numbers.
-      const zy = pick(z, y); //                                                              [n,...]
-      const origin = zy.stopGradient();
-      const shifted = z.sub(origin.reshape([...origin.shape, 1]));
-      return shifted.logSumExp(-1).sub(zy.sub(origin));
+      const { zy, origin, logSum } = centered(z, y);
+      return logSum.sub(zy.sub(origin)); // zy - origin is 0 and carries the derivative
     },
-    hessian: (z, _y, v) => fisherProduct(z, v),
-    fisher: (z, _y, v) => fisherProduct(z, v),
+    hessian: fisherProduct,
+    fisher: fisherProduct,
     metrics: { accuracy: (z, y) => z.argmax(-1).eq(y).cast(z.dtype) },
   };
   return loss;
-}
-
-/** F v = p (v - p'v) per term: z[n,...,c], v[n,...,c] -> [n,...,c]. */
-function fisherProduct(z: Value, v: Value): Value {
-  const p = z.softmax();
-  return p.mul(v.sub(p.mul(v).sum(-1, { keepDims: true })));
 }

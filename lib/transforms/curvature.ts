@@ -2,6 +2,7 @@ import { expected } from '../base/errors.js';
 import { leaves, rebuild, type Tree } from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import { mul } from '../ops/arithmetic.js';
+import { stopGradient } from '../ops/identity.js';
 import { sum } from '../ops/reduce.js';
 import { gradOf, vjpOf } from './grad.js';
 import { jvpOf } from './jvp.js';
@@ -20,10 +21,14 @@ export function ggnvpOf(outputs: Value, inputs: readonly Value[], v: readonly Va
   return vjpOf([outputs], inputs, [product(outputs, jv!)]);
 }
 
-/** d'Hd of a traced scalar: its second derivative along d, by two tangent passes and no reverse pass. */
+/**
+ * d'Hd of a traced scalar: its second derivative along d, by two tangent passes and no reverse pass. d counts as constant, also where
+ * it was itself computed from the inputs (an optimizer's direction is).
+ */
 export function secondDerivative(loss: Value, inputs: readonly Value[], d: readonly Value[]): Value {
-  const [slope] = jvpOf([loss], inputs, d);
-  return jvpOf([slope!], inputs, d)[0]!;
+  const along = d.map((t) => stopGradient(t));
+  const [slope] = jvpOf([loss], inputs, along);
+  return jvpOf([slope!], inputs, along)[0]!;
 }
 
 /** d'J'B J d, by one tangent pass and a dot product in output space. */

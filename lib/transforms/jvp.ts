@@ -1,12 +1,13 @@
 import { expected } from '../base/errors.js';
 import { leaves, rebuild, type Tree } from '../base/tree.js';
 import { isFloat } from '../graph/dtype.js';
-import { type Attrs, type Node, nodesOf, Value } from '../graph/node.js';
+import { type Attrs, Node, nodesOf, Value } from '../graph/node.js';
 import { format, sameShape } from '../graph/shape.js';
 import { addLinear } from '../ops/arithmetic.js';
 import { isTap } from '../ops/identity.js';
 import { apply, type Linear, type Op, type Passes } from '../ops/op.js';
 import { zeros } from '../ops/sources.js';
+import { joinBodies, regionGroups } from './merge-regions.js';
 import { transposed } from './transpose.js';
 
 /** A tap on tangents is not the tap on their values: it counts how many derivatives it is away from it. */
@@ -37,7 +38,10 @@ function rule(node: Node, t: readonly Linear[]): readonly Linear[] {
   }
 }
 
-/** Tangents of outputs, null for zero: a walk over the nodes between inputs and outputs, which stay as they are. */
+/**
+ * Tangents of outputs, null for zero: a walk over the nodes between inputs and outputs, which stay as they are. Regions that
+ * repeat each other (a scan, and the one that keeps its residuals) are differentiated as one.
+ */
 export function tangents(outputs: readonly Value[], inputs: readonly Value[], given: readonly Linear[]): Linear[] {
   const seeds = new Set(inputs);
   const table = new Map<Value, Value>();
@@ -48,13 +52,24 @@ export function tangents(outputs: readonly Value[], inputs: readonly Value[], gi
     table.set(v, t);
     from = Math.min(from, v.node.id);
   });
-  for (const node of nodesOf(outputs, from)) {
+  const set = (v: Value, t: Linear) => {
+    if (t !== null && isFloat(v.dtype) && !seeds.has(v)) table.set(v, t);
+  };
+  const nodes = nodesOf(outputs, from), groups = regionGroups(nodes);
+  for (const node of nodes) {
     if (!node.inputs.some((v) => table.has(v))) continue;
-    const results = rule(node, node.inputs.map((v) => table.get(v) ?? null));
-    node.outputs.forEach((v, i) => {
-      const t = results[i] ?? null;
-      if (t !== null && isFloat(v.dtype) && !seeds.has(v)) table.set(v, t);
-    });
+    const arriving = node.inputs.map((v) => table.get(v) ?? null);
+    const group = groups.get(node);
+    if (group === undefined || group.members.length === 1) {
+      const results = rule(node, arriving);
+      node.outputs.forEach((v, i) => {
+        set(v, results[i] ?? null);
+      });
+    } else if (group.first === node) {
+      const { bodies, places } = joinBodies(group);
+      const results = rule(new Node(node.op, node.inputs, node.attrs, bodies), arriving);
+      for (const [v, place] of places) set(v, results[place] ?? null);
+    }
   }
   return outputs.map((v) => table.get(v) ?? null);
 }

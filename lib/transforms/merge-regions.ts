@@ -1,48 +1,60 @@
 import { type Graph, Node, nodesOf, type Value } from '../graph/node.js';
 
-/** The nodes that run the same iterations: equal inputs, and bodies over the very same placeholders. */
-type Group = { readonly first: Node; readonly members: Node[] };
+/** Region nodes that run the same iterations or branches: equal inputs, and bodies over the very same placeholders. */
+export type Group = { readonly first: Node; readonly members: Node[] };
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((v, i) => v === b[i]);
 }
 
-/** Carried outputs of a scan, which the members of a group must agree on. */
+/** How many outputs of a scan are carries, which the members of a group must agree on. */
 function carried(node: Node): number {
   return node.op.name === 'scan' ? (node.attrs.carries as number) : 0;
 }
 
-function joins(a: Node, b: Node, inputs: readonly Value[]): boolean {
+function repeats(a: Node, b: Node): boolean {
   return (
     a.op === b.op &&
     JSON.stringify(a.attrs) === JSON.stringify(b.attrs) &&
-    sameList(a.inputs, inputs) &&
+    sameList(a.inputs, b.inputs) &&
     a.bodies.every((body, i) => sameList(body.inputs, b.bodies[i]!.inputs)) &&
     sameList(a.bodies[0]!.outputs.slice(0, carried(a)), b.bodies[0]!.outputs.slice(0, carried(b)))
   );
 }
 
-/** One node with the outputs of all members, each distinct one once; and which output of it each member's outputs are. */
-function join({ first, members }: Group): { bodies: Graph[]; places: Map<Value, number> } {
+/** The group of every region node in a list. */
+export function regionGroups(nodes: readonly Node[]): Map<Node, Group> {
+  const candidates = new Map<Value | Node, Group[]>();
+  const groups = new Map<Node, Group>();
+  for (const node of nodes) {
+    if (node.bodies.length === 0) continue;
+    const key = node.bodies[0]!.inputs[0] ?? node;
+    const known = candidates.get(key) ?? [];
+    candidates.set(key, known);
+    let group = known.find(({ first }) => repeats(first, node));
+    if (group === undefined) known.push((group = { first: node, members: [] }));
+    group.members.push(node);
+    groups.set(node, group);
+  }
+  return groups;
+}
+
+/** Bodies with the outputs of all members, each distinct one once, and the place that each member's output has among them. */
+export function joinBodies({ first, members }: Group): { readonly bodies: Graph[]; readonly places: ReadonlyMap<Value, number> } {
   const fixed = carried(first);
   const columns: Value[][] = [];
   const places = new Map<Value, number>();
   for (const node of members) {
     node.outputs.forEach((v, i) => {
       const column = node.bodies.map((body) => body.outputs[i]!);
-      const found = i < fixed ? columns[i] && i : columns.findIndex((other, at) => at >= fixed && sameList(other, column));
-      const at = found === undefined || found < 0 ? columns.length : found;
-      if (at === columns.length) columns.push(column);
+      const found = i < fixed ? (i < columns.length ? i : -1) : columns.findIndex((other, place) => place >= fixed && sameList(other, column));
+      const at = found < 0 ? columns.length : found;
+      if (found < 0) columns.push(column);
       places.set(v, at);
     });
   }
   const bodies = first.bodies.map((body, which) => ({ inputs: body.inputs, outputs: columns.map((column) => column[which]!) }));
   return { bodies, places };
-}
-
-/** Bodies whose own regions are merged; null when nothing changes. */
-function mergeBodies(bodies: readonly Graph[]): Graph[] {
-  return bodies.map((body) => ({ inputs: body.inputs, outputs: mergeRegions(body.outputs) }));
 }
 
 /**
@@ -52,33 +64,21 @@ function mergeBodies(bodies: readonly Graph[]): Graph[] {
  */
 export function mergeRegions(outputs: readonly Value[]): Value[] {
   const nodes = nodesOf(outputs);
-  if (!nodes.some((node) => node.bodies.length > 0)) return [...outputs];
-  const byPlaceholder = new Map<Value | string, Group[]>();
+  const groups = regionGroups(nodes);
+  if (groups.size === 0) return [...outputs];
   const table = new Map<Value, Value>();
   const at = (v: Value) => table.get(v) ?? v;
-  // First decide which nodes belong together (their inputs are compared as they are), then rebuild in order: a group is built
-  // where its first member was, and its inputs are there by then because all members have the same ones.
-  const groupOf = new Map<Node, Group>();
   for (const node of nodes) {
-    if (node.bodies.length === 0) continue;
-    const key = node.bodies[0]!.inputs[0] ?? node.op.name;
-    const groups = byPlaceholder.get(key) ?? [];
-    byPlaceholder.set(key, groups);
-    const known = groups.find((group) => joins(group.first, node, node.inputs));
-    const group = known ?? { first: node, members: [] };
-    if (known === undefined) groups.push(group);
-    group.members.push(node);
-    groupOf.set(node, group);
-  }
-  for (const node of nodes) {
-    const group = groupOf.get(node);
+    const group = groups.get(node);
     if (group === undefined) {
       if (!node.inputs.some((v) => table.has(v))) continue;
       const copy = new Node(node.op, node.inputs.map(at), node.attrs, node.bodies);
       node.outputs.forEach((v, i) => table.set(v, copy.outputs[i]!));
     } else if (group.first === node) {
-      const { bodies, places } = join(group);
-      const merged = new Node(node.op, node.inputs.map(at), node.attrs, mergeBodies(bodies));
+      // Built where the first member was: all members have the same inputs, so these are there by then.
+      const { bodies, places } = joinBodies(group);
+      const inner = bodies.map((body) => ({ inputs: body.inputs, outputs: mergeRegions(body.outputs) }));
+      const merged = new Node(node.op, node.inputs.map(at), node.attrs, inner);
       for (const [v, place] of places) table.set(v, merged.outputs[place]!);
     }
   }

@@ -22,7 +22,9 @@ std::string kind_of(const Napi::Value& value) {
 Napi::Array to_list(const Napi::Value& value, const std::string& what) {
   if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), what + ": expected an array, got " + kind_of(value));
   const auto list = value.As<Napi::Array>();
-  if (list.Length() > kMaxItems) throw Napi::RangeError::New(value.Env(), what + ": expected at most 2^20 items, got " + std::to_string(list.Length()));
+  if (list.Length() > kMaxItems)
+    throw Napi::RangeError::New(value.Env(),
+                                what + ": expected at most 2^20 items, got " + std::to_string(list.Length()));
   return list;
 }
 
@@ -46,7 +48,8 @@ void throw_if(Napi::Env env, const Status& status) {
 
 int64_t to_integer(const Napi::Value& value, const std::string& what, int64_t least, int64_t most) {
   const auto range = " in [" + std::to_string(least) + ", " + std::to_string(most) + "]";
-  if (!value.IsNumber()) throw Napi::TypeError::New(value.Env(), what + ": expected an integer" + range + ", got " + kind_of(value));
+  if (!value.IsNumber())
+    throw Napi::TypeError::New(value.Env(), what + ": expected an integer" + range + ", got " + kind_of(value));
   const double number = value.As<Napi::Number>().DoubleValue();
   // Bounds of up to 2^53 - 1 are exact in a double, and a NaN fails the first test.
   if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most)) || std::floor(number) != number) {
@@ -62,7 +65,8 @@ std::vector<SlotSpec> to_slots(const Napi::Value& value) {
     const Napi::Object object = to_object(list.Get(i), "Program slot");
     SlotSpec slot;
     const Napi::Value name = object.Get("name");
-    if (!name.IsString()) throw Napi::TypeError::New(value.Env(), "Program slot: expected a name, got " + kind_of(name));
+    if (!name.IsString())
+      throw Napi::TypeError::New(value.Env(), "Program slot: expected a name, got " + kind_of(name));
     slot.name = name.As<Napi::String>();
     slot.dtype = static_cast<DType>(to_integer(object.Get("dtype"), "Program slot dtype", 0, kDTypeCount - 1));
     slot.kind = static_cast<SlotKind>(to_integer(object.Get("kind"), "Program slot kind", 0, 1));
@@ -92,7 +96,8 @@ TypedData to_typed_data(const Napi::Value& value, const std::string& what) {
   TypedData typed{};
   napi_typedarray_type type;
   size_t length = 0;
-  if (!value.IsTypedArray() || napi_get_typedarray_info(env, value, &type, &length, &typed.data, nullptr, nullptr) != napi_ok) {
+  if (!value.IsTypedArray() ||
+      napi_get_typedarray_info(env, value, &type, &length, &typed.data, nullptr, nullptr) != napi_ok) {
     throw Napi::TypeError::New(env, what + ": expected a typed array, got " + kind_of(value));
   }
   typed.count = static_cast<int64_t>(length);
@@ -111,7 +116,8 @@ TypedData to_typed_data(const Napi::Value& value, const std::string& what) {
       typed.dtype = DType::kUint8;
       return typed;
     default:
-      throw Napi::TypeError::New(env, what + ": expected a Float32Array, Float64Array, Int32Array or Uint8Array, got another typed array");
+      throw Napi::TypeError::New(
+          env, what + ": expected a Float32Array, Float64Array, Int32Array or Uint8Array, got another typed array");
   }
 }
 

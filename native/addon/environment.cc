@@ -1,7 +1,6 @@
 #include "environment.h"
 
 #include <algorithm>
-#include <exception>
 
 #include "program_object.h"
 
@@ -43,20 +42,18 @@ void Environment::call_js(Napi::Env env, Napi::Function, Environment* environmen
   environment->deliver();
 }
 
-/// A callback that throws must not keep the others from their news; the first exception goes on to the event loop.
+/// A callback that throws must not keep the others from their news: it becomes an 'uncaughtException'.
 void Environment::deliver() {
   const Napi::HandleScope scope(env_);
-  std::exception_ptr thrown;
   const std::vector<ProgramObject*> open = open_;
   for (ProgramObject* program : open) {
     if (std::find(open_.begin(), open_.end(), program) == open_.end()) continue;
     try {
       program->deliver();
-    } catch (const Napi::Error&) {
-      if (!thrown) thrown = std::current_exception();
+    } catch (const Napi::Error& error) {
+      napi_fatal_exception(env_, error.Value());
     }
   }
-  if (thrown) std::rethrow_exception(thrown);
 }
 
 void Environment::open_run(ProgramObject* program) {

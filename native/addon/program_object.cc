@@ -1,7 +1,6 @@
 #include "program_object.h"
 
 #include <algorithm>
-#include <exception>
 #include <string>
 
 #include "arguments.h"
@@ -31,12 +30,13 @@ int64_t to_start(const Napi::Value& value, const char* what) {
 }  // namespace
 
 Napi::Function ProgramObject::define(Napi::Env env) {
-  return DefineClass(env, "Program",
-                     {InstanceMethod("addPlan", &ProgramObject::add_plan), InstanceMethod("write", &ProgramObject::write),
-                      InstanceMethod("read", &ProgramObject::read), InstanceMethod("run", &ProgramObject::run),
-                      InstanceMethod("runSync", &ProgramObject::run_sync), InstanceMethod("stop", &ProgramObject::stop),
-                      InstanceMethod("poison", &ProgramObject::poison), InstanceMethod("memory", &ProgramObject::memory),
-                      InstanceMethod("dispose", &ProgramObject::dispose)});
+  return DefineClass(
+      env, "Program",
+      {InstanceMethod("addPlan", &ProgramObject::add_plan), InstanceMethod("write", &ProgramObject::write),
+       InstanceMethod("read", &ProgramObject::read), InstanceMethod("run", &ProgramObject::run),
+       InstanceMethod("runSync", &ProgramObject::run_sync), InstanceMethod("stop", &ProgramObject::stop),
+       InstanceMethod("poison", &ProgramObject::poison), InstanceMethod("memory", &ProgramObject::memory),
+       InstanceMethod("dispose", &ProgramObject::dispose)});
 }
 
 ProgramObject* ProgramObject::Unwrap(Napi::Object object) {
@@ -77,9 +77,11 @@ void ProgramObject::account() {
 
 Napi::Value ProgramObject::add_plan(const Napi::CallbackInfo& info) {
   const TypedData bytes = to_typed_data(info[0], "addPlan");
-  if (bytes.dtype != DType::kUint8) throw Napi::TypeError::New(info.Env(), "addPlan: expected a Uint8Array, got another typed array");
+  if (bytes.dtype != DType::kUint8)
+    throw Napi::TypeError::New(info.Env(), "addPlan: expected a Uint8Array, got another typed array");
   int index = 0;
-  throw_if(info.Env(), session_->add_plan({static_cast<const uint8_t*>(bytes.data), static_cast<size_t>(bytes.count)}, &index));
+  throw_if(info.Env(),
+           session_->add_plan({static_cast<const uint8_t*>(bytes.data), static_cast<size_t>(bytes.count)}, &index));
   account();
   return Napi::Number::New(info.Env(), index);
 }
@@ -100,7 +102,8 @@ void ProgramObject::read(const Napi::CallbackInfo& info) {
 
 void ProgramObject::run(const Napi::CallbackInfo& info) {
   std::vector<Segment> segments = to_segments(info[0]);
-  if (!info[2].IsFunction()) throw Napi::TypeError::New(info.Env(), "run: expected a function to call at the end, got another type");
+  if (!info[2].IsFunction())
+    throw Napi::TypeError::New(info.Env(), "run: expected a function to call at the end, got another type");
   const bool record = info[1].IsFunction();
   std::shared_ptr<Environment> environment = environment_;
   throw_if(info.Env(), session_->start(std::move(segments), record, [environment] { environment->wake(); }));
@@ -114,14 +117,13 @@ void ProgramObject::run(const Napi::CallbackInfo& info) {
 void ProgramObject::deliver() {
   // Asked before taking the rows: what was recorded before the end is then among them.
   const bool ended = session_->ended();
-  std::exception_ptr thrown;
   try {
     deliver_rows();
   } catch (const Napi::Error&) {
-    thrown = std::current_exception();
+    if (ended) finish();
+    throw;
   }
   if (ended) finish();
-  if (thrown) std::rethrow_exception(thrown);
 }
 
 void ProgramObject::deliver_rows() {
@@ -134,7 +136,8 @@ void ProgramObject::deliver_rows() {
     Napi::Float64Array rows = Napi::Float64Array::New(Env(), count);
     std::copy(values, values + count, rows.Data());
     values += count;
-    on_stats_.Call({Napi::Number::New(Env(), group.plan), rows, Napi::Number::New(Env(), static_cast<double>(group.width))});
+    on_stats_.Call(
+        {Napi::Number::New(Env(), group.plan), rows, Napi::Number::New(Env(), static_cast<double>(group.width))});
   }
 }
 
@@ -164,7 +167,9 @@ Napi::Value ProgramObject::run_sync(const Napi::CallbackInfo& info) {
 
 void ProgramObject::stop(const Napi::CallbackInfo&) { session_->stop(); }
 
-void ProgramObject::poison(const Napi::CallbackInfo& info) { throw_if(info.Env(), session_->set_poison(info[0].ToBoolean())); }
+void ProgramObject::poison(const Napi::CallbackInfo& info) {
+  throw_if(info.Env(), session_->set_poison(info[0].ToBoolean()));
+}
 
 Napi::Value ProgramObject::memory(const Napi::CallbackInfo& info) {
   const Program::Memory memory = session_->memory();

@@ -37,7 +37,8 @@ void SyncObserver::flush() {
       Napi::Float64Array rows = Napi::Float64Array::New(env_, count);
       std::copy(values, values + count, rows.Data());
       values += count;
-      on_stats_.Call({Napi::Number::New(env_, group.plan), rows, Napi::Number::New(env_, static_cast<double>(group.width))});
+      on_stats_.Call(
+          {Napi::Number::New(env_, group.plan), rows, Napi::Number::New(env_, static_cast<double>(group.width))});
     }
   } catch (const Napi::Error&) {
     thrown_ = std::current_exception();

@@ -23,7 +23,12 @@ bool same_shape(const View& a, const View& b) {
 class Binder {
  public:
   Binder(const Plan& plan, const StateStore& state, std::byte* arena, Pool* pool, Binding* binding)
-      : plan_(plan), state_(state), arena_(arena), pool_(pool), binding_(*binding), users_(plan.tensors.size(), nullptr) {
+      : plan_(plan),
+        state_(state),
+        arena_(arena),
+        pool_(pool),
+        binding_(*binding),
+        users_(plan.tensors.size(), nullptr) {
     shapes_.reserve(plan.tensors.size());
     for (const Tensor& tensor : plan.tensors) shapes_.push_back(shape_of(tensor, binding_.sizes));
     binding_.views.reserve(count_views(plan.main) + plan.stats.size() + 1);
@@ -39,8 +44,8 @@ class Binder {
   }
 
  private:
-  /// A new view of tensor `id`, registered with whoever moves its data. Fixed addresses are set at the very end, so that
-  /// checks see none.
+  /// A new view of tensor `id`, registered with whoever moves its data. Fixed addresses are set at the very end, so
+  /// that checks see none.
   View* view(int64_t id) {
     const auto index = static_cast<size_t>(id);
     const Tensor& tensor = plan_.tensors[index];
@@ -77,9 +82,9 @@ class Binder {
     bound->instructions.reserve(source.instructions.size());
     for (const Instruction& instruction : source.instructions) {
       BoundInstruction& target = bound->instructions.emplace_back();
-      Status status = instruction.kernel != nullptr  ? kernel(instruction, &target)
-                      : instruction.name == "scan" ? scan(instruction, &target)
-                                                   : cond(instruction, &target);
+      Status status = instruction.kernel != nullptr ? kernel(instruction, &target)
+                      : instruction.name == "scan"  ? scan(instruction, &target)
+                                                    : cond(instruction, &target);
       if (!status) return status;
     }
     return Status::ok();
@@ -118,7 +123,9 @@ class Binder {
       const size_t y = i - ids.x_windows.size();
       const bool is_x = i < ids.x_windows.size();
       const View& stack = is_x ? in[1 + carries + i] : out[carries + y];
-      if (Status status = window(is_x ? ids.x_windows[i] : ids.y_windows[y], stack, scan.length, &scan.windows[i]); !status) return status;
+      if (Status status = window(is_x ? ids.x_windows[i] : ids.y_windows[y], stack, scan.length, &scan.windows[i]);
+          !status)
+        return status;
     }
     if (Status status = block(source.regions[0], &scan.body); !status) return status;
     for (size_t i = 0; i < carries; ++i) {
@@ -142,7 +149,7 @@ class Binder {
                       std::equal(slice.dims, slice.dims + slice.rank, stack.dims + 1);
     if (!fits) {
       return Status::error("scan: expected slices along a leading dimension of " + std::to_string(length) + ", got " +
-                           describe(stack) + " with slices " + describe(slice));
+                           shape_text(stack) + " with slices " + shape_text(slice));
     }
     window->stack = &stack;
     window->slice_bytes = slice.bytes();
@@ -171,7 +178,7 @@ class Binder {
     for (const Copy& copy : copies) {
       if (!same_shape(*copy.from, *copy.to)) {
         return Status::error(std::string(who) + ": expected equal shapes of carries and results, got " +
-                             describe(*copy.from) + " and " + describe(*copy.to));
+                             shape_text(*copy.from) + " and " + shape_text(*copy.to));
       }
       staged += copy.from->bytes();
     }
@@ -183,17 +190,18 @@ class Binder {
   std::byte* arena_;
   Pool* pool_;
   Binding& binding_;
-  std::vector<View> shapes_;                 // by tensor id, without data
-  std::vector<std::vector<View*>*> users_;   // by tensor id, for windows of the scans around the current block
+  std::vector<View> shapes_;                // by tensor id, without data
+  std::vector<std::vector<View*>*> users_;  // by tensor id, for windows of the scans around the current block
   std::vector<std::pair<View*, std::byte*>> addresses_;
 };
 
 }  // namespace
 
-Status bind_plan(const Plan& plan, std::span<const int64_t> sizes, const StateStore& state, std::byte* arena, Pool* pool,
-                 std::unique_ptr<Binding>* result) {
+Status bind_plan(const Plan& plan, std::span<const int64_t> sizes, const StateStore& state, std::byte* arena,
+                 Pool* pool, std::unique_ptr<Binding>* result) {
   if (sizes.size() != plan.symbols.size()) {
-    return Status::error("run: expected " + std::to_string(plan.symbols.size()) + " sizes, got " + std::to_string(sizes.size()));
+    return Status::error("run: expected " + std::to_string(plan.symbols.size()) + " sizes, got " +
+                         std::to_string(sizes.size()));
   }
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i] < 0 || sizes[i] > plan.symbols[i].capacity) {

@@ -60,7 +60,8 @@ struct Binding {
 
   /// Points the views of slots at the buffers that are current and next now.
   void refresh(const StateStore& state) {
-    for (const SlotView& slot : slot_views) slot.view->data = slot.next ? state.next(slot.slot) : state.current(slot.slot);
+    for (const SlotView& slot : slot_views)
+      slot.view->data = slot.next ? state.next(slot.slot) : state.current(slot.slot);
   }
 
   struct SlotView {
@@ -74,7 +75,7 @@ struct Binding {
 
 /// Binds a verified plan to sizes (one per symbol, in [0, capacity]) in the given arena: runs every kernel's check, the
 /// shape rules of scan and cond, then sets addresses. On error nothing of it may run.
-Status bind_plan(const Plan& plan, std::span<const int64_t> sizes, const StateStore& state, std::byte* arena, Pool* pool,
-                 std::unique_ptr<Binding>* result);
+Status bind_plan(const Plan& plan, std::span<const int64_t> sizes, const StateStore& state, std::byte* arena,
+                 Pool* pool, std::unique_ptr<Binding>* result);
 
 }  // namespace adamqlr

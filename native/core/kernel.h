@@ -38,20 +38,22 @@ constexpr uint32_t kShapeInput = 1;  // in[0] is a shape tensor: read for its di
 constexpr uint32_t kInPlace = 2;     // an output may be exactly the memory of an input; otherwise they never overlap
 
 /// A kernel is two plain functions. `check` never trusts the plan: after it succeeds, `run` on the same shapes cannot
-/// read or write outside its views whatever the data are (indices are tested while running). Data pointers are null in check.
+/// read or write outside its views whatever the data are (indices are tested while running). Data pointers are null in
+/// check.
 struct Kernel {
   std::string_view name;
   Status (*check)(const Call& call, int64_t* scratch_bytes);
   Status (*run)(const Call& call);
   /// Null for most. Runs once at load, before any check; must reject malformed attributes without reading shapes.
-  Status (*prepare)(const Attributes& attributes, int inputs, int outputs, std::unique_ptr<Prepared>* prepared) = nullptr;
+  Status (*prepare)(const Attributes& attributes, int inputs, int outputs,
+                    std::unique_ptr<Prepared>* prepared) = nullptr;
   uint32_t traits = 0;  // kShapeInput | kInPlace; inputs other than a kShapeInput in[0] always have data
 };
 
 /// What a backend says about itself, for `adamqlr inspect`.
 struct BackendInfo {
-  std::string isa;       // the best instruction set of this machine that the kernels know
-  std::string isa_used;  // the one in use
+  std::string isa;                                // the best instruction set of this machine that the kernels know
+  std::string isa_used;                           // the one in use
   std::string blas_name, blas_config, blas_core;  // empty where there is none
   int blas_threads = 1;
 };

@@ -80,7 +80,8 @@ Dim read_dim(Reader& reader) {
   Dim dim;
   dim.factor = reader.value<int64_t>();
   const uint8_t count = reader.value<uint8_t>();
-  if (count > kMaxDimSymbols) reader.fail("plan: expected at most 8 symbols in a dimension, got " + std::to_string(count));
+  if (count > kMaxDimSymbols)
+    reader.fail("plan: expected at most 8 symbols in a dimension, got " + std::to_string(count));
   if (reader.failed()) return dim;
   dim.count = count;
   for (int i = 0; i < count; ++i) dim.symbols[i] = reader.value<uint8_t>();
@@ -163,14 +164,16 @@ Status read_plan(std::span<const uint8_t> bytes, Plan* plan) {
   plan->next_slots = reader.list<uint32_t>();
   plan->main = read_block(reader, 0);
   if (!reader.failed() && reader.remaining() > 0) {
-    reader.fail("plan: expected the bytes to end after the main block, got " + std::to_string(reader.remaining()) + " more");
+    reader.fail("plan: expected the bytes to end after the main block, got " + std::to_string(reader.remaining()) +
+                " more");
   }
   return reader.status();
 }
 
 ScanIds::ScanIds(const Instruction& scan) {
   const std::span<const int64_t> ints = scan.ints;
-  const auto carries = static_cast<size_t>(ints[1]), xs = static_cast<size_t>(ints[2]), ys = static_cast<size_t>(ints[3]);
+  const auto carries = static_cast<size_t>(ints[1]), xs = static_cast<size_t>(ints[2]),
+             ys = static_cast<size_t>(ints[3]);
   reverse = ints[4] != 0;
   carry_in = ints.subspan(5, carries);
   carry_out = ints.subspan(5 + carries, carries);
@@ -196,7 +199,7 @@ std::string_view name_of(DType dtype) {
   return kNames[static_cast<int>(dtype)];
 }
 
-std::string describe(const Tensor& tensor, std::span<const Symbol> symbols) {
+std::string shape_text(const Tensor& tensor, std::span<const Symbol> symbols) {
   std::string text = std::string(name_of(tensor.dtype)) + "[";
   for (int i = 0; i < tensor.rank; ++i) {
     const Dim& dim = tensor.dims[i];
@@ -210,7 +213,7 @@ std::string describe(const Tensor& tensor, std::span<const Symbol> symbols) {
   return text + "]";
 }
 
-std::string describe(const View& view) {
+std::string shape_text(const View& view) {
   std::string text = std::string(name_of(view.dtype)) + "[";
   for (int i = 0; i < view.rank; ++i) text += (i > 0 ? ", " : "") + std::to_string(view.dims[i]);
   return text + "]";

@@ -17,10 +17,11 @@ constexpr uint32_t kPlanVersion = 1;
 constexpr uint32_t kNoCommit = 0xffffffff;
 constexpr int kMaxNesting = 16;
 constexpr int kMaxDimSymbols = 8;
-constexpr int64_t kMaxElements = int64_t{1} << 36;  // of any tensor or iteration space; keeps every product far from overflow
-constexpr int64_t kMaxBytes = int64_t{1} << 40;     // of an arena, a slot or a kernel's scratch
-constexpr size_t kMaxOperands = 4096;               // of one instruction, inputs and outputs each
-constexpr size_t kMaxStats = 4096;                  // scalars recorded per step
+constexpr int64_t kMaxElements = int64_t{1}
+                                 << 36;  // of any tensor or iteration space; keeps every product far from overflow
+constexpr int64_t kMaxBytes = int64_t{1} << 40;  // of an arena, a slot or a kernel's scratch
+constexpr size_t kMaxOperands = 4096;            // of one instruction, inputs and outputs each
+constexpr size_t kMaxStats = 4096;               // scalars recorded per step
 
 struct Symbol {
   std::string name;
@@ -75,8 +76,8 @@ struct Plan {
   Block main;
 };
 
-/// Reads the bytes of docs/contracts.md, section 4. Checks the grammar only: memory use is bounded by the bytes' length,
-/// but ids and extents may still be anything.
+/// Reads the bytes of docs/contracts.md, section 4. Checks the grammar only: memory use is bounded by the bytes'
+/// length, but ids and extents may still be anything.
 Status read_plan(std::span<const uint8_t> bytes, Plan* plan);
 
 /// The ids in the ints of a `scan` instruction, which must have been verified.
@@ -90,9 +91,9 @@ struct ScanIds {
 View shape_of(const Tensor& tensor, std::span<const int64_t> sizes);
 
 /// "float32[n, 784]", with the symbols' names, for error sentences.
-std::string describe(const Tensor& tensor, std::span<const Symbol> symbols);
+std::string shape_text(const Tensor& tensor, std::span<const Symbol> symbols);
 /// "float32[50, 784]".
-std::string describe(const View& view);
+std::string shape_text(const View& view);
 std::string_view name_of(DType dtype);
 
 /// A name from a plan, shortened so that an error stays one sentence.

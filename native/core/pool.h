@@ -19,7 +19,10 @@ class Pool {
   /// Runs body(chunk, thread) for chunk in [0, chunks) and returns when all are done.
   template <typename Body>
   void parallel(int64_t chunks, const Body& body) {
-    run(chunks, [](const void* context, int64_t chunk, int thread) { (*static_cast<const Body*>(context))(chunk, thread); }, &body);
+    run(
+        chunks,
+        [](const void* context, int64_t chunk, int thread) { (*static_cast<const Body*>(context))(chunk, thread); },
+        &body);
   }
 
  private:

@@ -15,7 +15,8 @@ class Session;
 class Process {
  public:
   /// Made on first use and never destroyed, because threads may outlive static destructors. Registers stop_all() with
-  /// std::atexit: a process that ends while a native thread is inside a BLAS call would otherwise hang in its destructors.
+  /// std::atexit: a process that ends while a native thread is inside a BLAS call would otherwise hang in its
+  /// destructors.
   static Process& get();
 
   std::shared_ptr<Pool> pool();

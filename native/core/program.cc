@@ -16,7 +16,8 @@ bool holds(const Buffer& buffer, int64_t bytes) { return buffer.data() != nullpt
 
 Status grow(const char* what, int64_t bytes, Buffer* buffer) {
   if (holds(*buffer, bytes) || buffer->allocate(bytes)) return Status::ok();
-  return Status::error("plan: expected " + std::to_string(bytes) + " bytes for the " + what + ", got none; out of memory");
+  return Status::error("plan: expected " + std::to_string(bytes) + " bytes for the " + what +
+                       ", got none; out of memory");
 }
 
 }  // namespace
@@ -67,16 +68,19 @@ Status Program::bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::sh
   return Status::ok();
 }
 
-Status Program::prepare(std::vector<Segment> segments, const std::shared_ptr<Pool>& pool, std::unique_ptr<Script>* script) {
+Status Program::prepare(std::vector<Segment> segments, const std::shared_ptr<Pool>& pool,
+                        std::unique_ptr<Script>* script) {
   adopt(pool);
   auto prepared = std::make_unique<Script>();
   for (const Segment& segment : segments) {
     if (segment.plan < 0 || segment.plan >= static_cast<int>(plans_.size())) {
-      return Status::error("run: expected a plan in [0, " + std::to_string(plans_.size()) + "), got " + std::to_string(segment.plan));
+      return Status::error("run: expected a plan in [0, " + std::to_string(plans_.size()) + "), got " +
+                           std::to_string(segment.plan));
     }
     if (segment.steps < 0) return Status::error("run: expected steps >= 0, got " + std::to_string(segment.steps));
     std::shared_ptr<Binding> binding;
-    if (Status status = bind(*plans_[static_cast<size_t>(segment.plan)], segment.sizes, &binding); !status) return status;
+    if (Status status = bind(*plans_[static_cast<size_t>(segment.plan)], segment.sizes, &binding); !status)
+      return status;
     prepared->bindings.push_back(std::move(binding));
   }
   prepared->segments = std::move(segments);
@@ -133,7 +137,8 @@ Status Program::run_segment(Script& script, size_t index, Executor& executor, Ob
   return Status::ok();
 }
 
-Status Program::run_step(const Plan& plan, Binding& binding, Executor& executor, std::vector<double>* row, bool* committed) {
+Status Program::run_step(const Plan& plan, Binding& binding, Executor& executor, std::vector<double>* row,
+                         bool* committed) {
   if (poison_ && arena_.bytes() > 0) std::memset(arena_.data(), 0xff, static_cast<size_t>(arena_.bytes()));
   if (Status status = executor.run(binding.main); !status || executor.halted()) return status;
   for (size_t i = 0; i < row->size(); ++i) (*row)[i] = *binding.stats[i]->as<double>();

@@ -10,11 +10,13 @@ namespace {
 /// Elements of a slot, refusing shapes whose products could overflow anywhere.
 Status count_elements(const SlotSpec& spec, int64_t* count) {
   int64_t elements = 1, largest = 1;  // largest: zeros taken as ones
-  if (spec.shape.size() > kMaxRank) return Status::error("slot " + quote(spec.name) + ": expected at most 8 dimensions, got more");
+  if (spec.shape.size() > kMaxRank)
+    return Status::error("slot " + quote(spec.name) + ": expected at most 8 dimensions, got more");
   for (const int64_t dim : spec.shape) {
     const int64_t least = dim > 0 ? dim : 1;
     if (dim < 0 || least > kMaxElements / largest) {
-      return Status::error("slot " + quote(spec.name) + ": expected dimensions >= 0 with a product <= 2^36, got " + std::to_string(dim));
+      return Status::error("slot " + quote(spec.name) + ": expected dimensions >= 0 with a product <= 2^36, got " +
+                           std::to_string(dim));
     }
     largest *= least;
     elements *= dim;

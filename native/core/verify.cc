@@ -25,7 +25,8 @@ enum class Active : uint8_t { kNo, kReadOnly, kWritable };
 
 class Verifier {
  public:
-  Verifier(const StateStore& state, const Backend& backend, Plan* plan) : state_(state), backend_(backend), plan_(*plan) {}
+  Verifier(const StateStore& state, const Backend& backend, Plan* plan)
+      : state_(state), backend_(backend), plan_(*plan) {}
 
   Status run() {
     if (Status status = symbols(); !status) return status;
@@ -50,7 +51,8 @@ class Verifier {
         return Status::error("plan: expected a capacity in [1, 2^36] for symbol " + quote(symbol.name) + ", got " +
                              std::to_string(symbol.capacity));
       }
-      if (!names.insert(symbol.name).second) return Status::error("plan: expected symbols to differ, got " + quote(symbol.name) + " twice");
+      if (!names.insert(symbol.name).second)
+        return Status::error("plan: expected symbols to differ, got " + quote(symbol.name) + " twice");
     }
     return Status::ok();
   }
@@ -58,11 +60,15 @@ class Verifier {
   Status commits() {
     committed_.resize(state_.size(), false);
     for (const uint32_t slot : plan_.next_slots) {
-      if (slot >= state_.size()) return Status::error("plan: expected slots < " + std::to_string(state_.size()) + ", got " + std::to_string(slot));
+      if (slot >= state_.size())
+        return Status::error("plan: expected slots < " + std::to_string(state_.size()) + ", got " +
+                             std::to_string(slot));
       if (state_.spec(slot).kind != SlotKind::kState) {
         return Status::error("plan: expected to commit state slots, got data slot " + quote(state_.spec(slot).name));
       }
-      if (committed_[slot]) return Status::error("plan: expected slot " + quote(state_.spec(slot).name) + " once in the commit list, got it twice");
+      if (committed_[slot])
+        return Status::error("plan: expected slot " + quote(state_.spec(slot).name) +
+                             " once in the commit list, got it twice");
       committed_[slot] = true;
     }
     return Status::ok();
@@ -77,13 +83,15 @@ class Verifier {
       int64_t size = dim.factor;
       bool fits = size >= 0 && size <= kMaxElements;
       for (int s = 0; fits && s < dim.count; ++s) {
-        if (dim.symbols[s] >= plan_.symbols.size()) return fail(id, "symbol indices < " + std::to_string(plan_.symbols.size()), std::to_string(dim.symbols[s]));
+        if (dim.symbols[s] >= plan_.symbols.size())
+          return fail(id, "symbol indices < " + std::to_string(plan_.symbols.size()), std::to_string(dim.symbols[s]));
         const int64_t capacity = plan_.symbols[dim.symbols[s]].capacity;
         fits = std::max<int64_t>(size, 1) <= kMaxElements / capacity;
         if (fits) size *= capacity;
       }
       const int64_t least = std::max<int64_t>(size, 1);
-      if (!fits || least > kMaxElements / largest) return fail(id, "dimensions >= 0 with a product <= 2^36 at capacity", "more");
+      if (!fits || least > kMaxElements / largest)
+        return fail(id, "dimensions >= 0 with a product <= 2^36 at capacity", "more");
       largest *= least;
       elements *= size;
     }
@@ -112,9 +120,11 @@ class Verifier {
 
   Status memory(size_t id, int64_t space, int64_t alignment, int64_t limit, int64_t bytes) {
     const int64_t where = plan_.tensors[id].where;
-    if (where < 0 || where % alignment != 0) return fail(id, "an offset >= 0 aligned to " + std::to_string(alignment) + " bytes", std::to_string(where));
+    if (where < 0 || where % alignment != 0)
+      return fail(id, "an offset >= 0 aligned to " + std::to_string(alignment) + " bytes", std::to_string(where));
     if (where > limit || bytes > limit - where) {
-      return fail(id, "an extent within " + std::to_string(limit) + " bytes", std::to_string(bytes) + " bytes from " + std::to_string(where));
+      return fail(id, "an extent within " + std::to_string(limit) + " bytes",
+                  std::to_string(bytes) + " bytes from " + std::to_string(where));
     }
     ranges_[id] = {space, where, where + bytes};
     return Status::ok();
@@ -122,12 +132,16 @@ class Verifier {
 
   Status slot(size_t id, int64_t bytes) {
     const Tensor& t = plan_.tensors[id];
-    if (t.where < 0 || t.where >= static_cast<int64_t>(state_.size())) return fail(id, "a slot < " + std::to_string(state_.size()), std::to_string(t.where));
+    if (t.where < 0 || t.where >= static_cast<int64_t>(state_.size()))
+      return fail(id, "a slot < " + std::to_string(state_.size()), std::to_string(t.where));
     const auto index = static_cast<size_t>(t.where);
     const SlotSpec& spec = state_.spec(index);
-    if (t.dtype != spec.dtype) return fail(id, std::string(name_of(spec.dtype)) + " as slot " + quote(spec.name), std::string(name_of(t.dtype)));
+    if (t.dtype != spec.dtype)
+      return fail(id, std::string(name_of(spec.dtype)) + " as slot " + quote(spec.name), std::string(name_of(t.dtype)));
     if (bytes > state_.slot_bytes(index)) {
-      return fail(id, "an extent within the " + std::to_string(state_.slot_bytes(index)) + " bytes of slot " + quote(spec.name), std::to_string(bytes) + " bytes");
+      return fail(
+          id, "an extent within the " + std::to_string(state_.slot_bytes(index)) + " bytes of slot " + quote(spec.name),
+          std::to_string(bytes) + " bytes");
     }
     const bool next = t.storage == Storage::kNext;
     if (next && !committed_[index]) return fail(id, "next buffers of committed slots only", "slot " + quote(spec.name));
@@ -138,7 +152,8 @@ class Verifier {
   /// `id` may be read as data here. 64 bits because region instructions carry ids in their ints.
   Status readable(int64_t id) const {
     if (id < 0 || id >= static_cast<int64_t>(plan_.tensors.size())) {
-      return Status::error("plan: expected tensor ids < " + std::to_string(plan_.tensors.size()) + ", got " + std::to_string(id));
+      return Status::error("plan: expected tensor ids < " + std::to_string(plan_.tensors.size()) + ", got " +
+                           std::to_string(id));
     }
     const auto index = static_cast<size_t>(id);
     if (plan_.tensors[index].storage == Storage::kShape) return fail(index, "a tensor with data", "a shape tensor");
@@ -153,9 +168,11 @@ class Verifier {
     const auto index = static_cast<size_t>(id);
     const Tensor& t = plan_.tensors[index];
     if (t.storage == Storage::kConstant) return fail(index, "a writable tensor", "a constant");
-    if (t.storage == Storage::kWindow && active_[index] != Active::kWritable) return fail(index, "a writable tensor", "a slice of a scan's input");
+    if (t.storage == Storage::kWindow && active_[index] != Active::kWritable)
+      return fail(index, "a writable tensor", "a slice of a scan's input");
     if (t.storage == Storage::kCurrent && state_.spec(static_cast<size_t>(t.where)).kind == SlotKind::kState) {
-      return fail(index, "a writable tensor", "the committed buffer of slot " + quote(state_.spec(static_cast<size_t>(t.where)).name));
+      return fail(index, "a writable tensor",
+                  "the committed buffer of slot " + quote(state_.spec(static_cast<size_t>(t.where)).name));
     }
     return Status::ok();
   }
@@ -165,7 +182,9 @@ class Verifier {
       if (instruction.in.size() > kMaxOperands || instruction.out.size() > kMaxOperands) {
         return Status::error("plan: expected at most 4096 operands, got more in " + quote(instruction.name));
       }
-      Status status = instruction.name == "scan" ? scan(instruction) : instruction.name == "cond" ? cond(instruction) : kernel(instruction);
+      Status status = instruction.name == "scan"   ? scan(instruction)
+                      : instruction.name == "cond" ? cond(instruction)
+                                                   : kernel(instruction);
       if (!status) return status;
       written->insert(instruction.out.begin(), instruction.out.end());
     }
@@ -175,9 +194,11 @@ class Verifier {
   Status kernel(Instruction& instruction) {
     instruction.kernel = backend_.find(instruction.name);
     if (instruction.kernel == nullptr) {
-      return Status::error("plan: expected backend '" + std::string(backend_.name) + "' to have " + quote(instruction.name) + ", got none");
+      return Status::error("plan: expected backend '" + std::string(backend_.name) + "' to have " +
+                           quote(instruction.name) + ", got none");
     }
-    if (!instruction.regions.empty()) return Status::error("plan: expected regions in scan and cond only, got one in " + quote(instruction.name));
+    if (!instruction.regions.empty())
+      return Status::error("plan: expected regions in scan and cond only, got one in " + quote(instruction.name));
     if (Status status = operands(instruction); !status) return status;
     if (instruction.kernel->prepare == nullptr) return Status::ok();
     return instruction.kernel->prepare(instruction.attributes(), static_cast<int>(instruction.in.size()),
@@ -197,11 +218,13 @@ class Verifier {
       const Range& out = ranges_[instruction.out[o]];
       for (const uint32_t in : instruction.in) {
         if (!overlap(out, ranges_[in]) || ((traits & kInPlace) != 0 && same_bytes(out, ranges_[in]))) continue;
-        return fail(instruction.out[o], "an output of " + quote(instruction.name) + " apart from its inputs", "the memory of tensor " + std::to_string(in));
+        return fail(instruction.out[o], "an output of " + quote(instruction.name) + " apart from its inputs",
+                    "the memory of tensor " + std::to_string(in));
       }
       for (size_t other = 0; other < o; ++other) {
         if (!overlap(out, ranges_[instruction.out[other]])) continue;
-        return fail(instruction.out[o], "the outputs of " + quote(instruction.name) + " apart", "the memory of tensor " + std::to_string(instruction.out[other]));
+        return fail(instruction.out[o], "the outputs of " + quote(instruction.name) + " apart",
+                    "the memory of tensor " + std::to_string(instruction.out[other]));
       }
     }
     return Status::ok();
@@ -209,14 +232,19 @@ class Verifier {
 
   Status scan(Instruction& instruction) {
     const std::vector<int64_t>& ints = instruction.ints;
-    bool sane = ints.size() >= 5 && instruction.regions.size() == 1 && instruction.names.empty() && instruction.reals.empty();
+    bool sane =
+        ints.size() >= 5 && instruction.regions.size() == 1 && instruction.names.empty() && instruction.reals.empty();
     for (size_t i = 0; sane && i < 4; ++i) sane = ints[i] >= 0 && ints[i] <= static_cast<int64_t>(kMaxOperands);
     sane = sane && (ints[4] == 0 || ints[4] == 1);
     if (sane) {
-      const auto carries = static_cast<size_t>(ints[1]), xs = static_cast<size_t>(ints[2]), ys = static_cast<size_t>(ints[3]);
-      sane = ints.size() == 5 + 2 * carries + xs + ys && instruction.in.size() == 1 + carries + xs && instruction.out.size() == carries + ys;
+      const auto carries = static_cast<size_t>(ints[1]), xs = static_cast<size_t>(ints[2]),
+                 ys = static_cast<size_t>(ints[3]);
+      sane = ints.size() == 5 + 2 * carries + xs + ys && instruction.in.size() == 1 + carries + xs &&
+             instruction.out.size() == carries + ys;
     }
-    if (!sane) return Status::error("plan: expected a scan with one region and the counts and ids of its operands, got other attributes");
+    if (!sane)
+      return Status::error(
+          "plan: expected a scan with one region and the counts and ids of its operands, got other attributes");
     if (!is_shape(instruction.in[0]) || plan_.tensors[instruction.in[0]].rank != 1) {
       return Status::error("plan: expected the first input of scan to be a shape tensor of rank 1, got another");
     }
@@ -236,10 +264,12 @@ class Verifier {
     }
     const size_t carries = ids.carry_in.size();
     for (size_t i = 0; i < ids.x_windows.size(); ++i) {
-      if (Status status = open(ids.x_windows[i], instruction.in[1 + carries + i], Active::kReadOnly); !status) return status;
+      if (Status status = open(ids.x_windows[i], instruction.in[1 + carries + i], Active::kReadOnly); !status)
+        return status;
     }
     for (size_t i = 0; i < ids.y_windows.size(); ++i) {
-      if (Status status = open(ids.y_windows[i], instruction.out[carries + i], Active::kWritable); !status) return status;
+      if (Status status = open(ids.y_windows[i], instruction.out[carries + i], Active::kWritable); !status)
+        return status;
     }
     std::set<int64_t> written;
     if (Status status = block(instruction.regions[0], &written); !status) return status;
@@ -247,7 +277,9 @@ class Verifier {
       if (Status status = readable(id); !status) return status;
     }
     for (const int64_t id : ids.y_windows) {
-      if (!written.contains(id)) return fail(static_cast<size_t>(id), "the scan's body to write the slice of its output", "no instruction that does");
+      if (!written.contains(id))
+        return fail(static_cast<size_t>(id), "the scan's body to write the slice of its output",
+                    "no instruction that does");
     }
     for (const int64_t id : ids.x_windows) active_[static_cast<size_t>(id)] = Active::kNo;
     for (const int64_t id : ids.y_windows) active_[static_cast<size_t>(id)] = Active::kNo;
@@ -256,11 +288,14 @@ class Verifier {
 
   /// Makes window `id` usable, as slices of `stack`.
   Status open(int64_t id, uint32_t stack, Active mode) {
-    if (id < 0 || id >= static_cast<int64_t>(plan_.tensors.size()) || plan_.tensors[static_cast<size_t>(id)].storage != Storage::kWindow) {
-      return Status::error("plan: expected scan to name window tensors for its slices, got tensor " + std::to_string(id));
+    if (id < 0 || id >= static_cast<int64_t>(plan_.tensors.size()) ||
+        plan_.tensors[static_cast<size_t>(id)].storage != Storage::kWindow) {
+      return Status::error("plan: expected scan to name window tensors for its slices, got tensor " +
+                           std::to_string(id));
     }
     const auto index = static_cast<size_t>(id);
-    if (active_[index] != Active::kNo) return fail(index, "a window to serve one scan and one operand at a time", "it twice");
+    if (active_[index] != Active::kNo)
+      return fail(index, "a window to serve one scan and one operand at a time", "it twice");
     active_[index] = mode;
     ranges_[index] = ranges_[stack];
     ranges_[index].window = id;
@@ -270,9 +305,10 @@ class Verifier {
   Status cond(Instruction& instruction) {
     const std::vector<int64_t>& ints = instruction.ints;
     const size_t results = instruction.out.size();
-    if (instruction.in.size() != 1 || instruction.regions.size() != 2 || !instruction.names.empty() || !instruction.reals.empty() ||
-        ints.size() != 1 + 2 * results || ints[0] != static_cast<int64_t>(results)) {
-      return Status::error("plan: expected a cond with a predicate, two regions and the ids of their results, got other attributes");
+    if (instruction.in.size() != 1 || instruction.regions.size() != 2 || !instruction.names.empty() ||
+        !instruction.reals.empty() || ints.size() != 1 + 2 * results || ints[0] != static_cast<int64_t>(results)) {
+      return Status::error(
+          "plan: expected a cond with a predicate, two regions and the ids of their results, got other attributes");
     }
     if (Status status = flag(instruction.in[0], "a cond's predicate"); !status) return status;
     for (const uint32_t id : instruction.out) {
@@ -292,15 +328,17 @@ class Verifier {
     if (Status status = readable(id); !status) return status;
     const Tensor& t = plan_.tensors[id];
     if (t.dtype == DType::kBool && t.rank == 0) return Status::ok();
-    return Status::error("plan: expected " + std::string(what) + " to be bool[], got " + describe(t, plan_.symbols));
+    return Status::error("plan: expected " + std::string(what) + " to be bool[], got " + shape_text(t, plan_.symbols));
   }
 
   Status results() {
-    if (plan_.stats.size() > kMaxStats) return Status::error("plan: expected at most 4096 stats, got " + std::to_string(plan_.stats.size()));
+    if (plan_.stats.size() > kMaxStats)
+      return Status::error("plan: expected at most 4096 stats, got " + std::to_string(plan_.stats.size()));
     for (const uint32_t id : plan_.stats) {
       if (Status status = readable(id); !status) return status;
       const Tensor& t = plan_.tensors[id];
-      if (t.dtype != DType::kFloat64 || t.rank != 0) return Status::error("plan: expected stats to be float64[], got " + describe(t, plan_.symbols));
+      if (t.dtype != DType::kFloat64 || t.rank != 0)
+        return Status::error("plan: expected stats to be float64[], got " + shape_text(t, plan_.symbols));
     }
     if (plan_.commit != kNoCommit) {
       if (Status status = flag(plan_.commit, "the commit predicate"); !status) return status;
@@ -310,7 +348,9 @@ class Verifier {
       if (t.storage == Storage::kNext) committed_[static_cast<size_t>(t.where)] = false;
     }
     for (const uint32_t slot : plan_.next_slots) {
-      if (committed_[slot]) return Status::error("plan: expected the main block to write the next value of slot " + quote(state_.spec(slot).name) + ", got no instruction that does");
+      if (committed_[slot])
+        return Status::error("plan: expected the main block to write the next value of slot " +
+                             quote(state_.spec(slot).name) + ", got no instruction that does");
     }
     return Status::ok();
   }
@@ -318,7 +358,8 @@ class Verifier {
   bool is_shape(uint32_t id) const { return id < plan_.tensors.size() && plan_.tensors[id].storage == Storage::kShape; }
 
   Status fail(size_t id, const std::string& what, const std::string& got) const {
-    return Status::error("plan: expected " + what + " for tensor " + std::to_string(id) + " " + describe(plan_.tensors[id], plan_.symbols) + ", got " + got);
+    return Status::error("plan: expected " + what + " for tensor " + std::to_string(id) + " " +
+                         shape_text(plan_.tensors[id], plan_.symbols) + ", got " + got);
   }
 
   const StateStore& state_;

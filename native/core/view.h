@@ -25,7 +25,9 @@ struct View {
   }
   int64_t bytes() const { return count() * size_of(dtype); }
   template <typename T>
-  T* as() const { return static_cast<T*>(data); }
+  T* as() const {
+    return static_cast<T*>(data);
+  }
 };
 
 }  // namespace adamqlr

@@ -1,3 +1,4 @@
+#include "cpu_info.h"
 #include "families.h"
 
 namespace adamqlr {
@@ -13,10 +14,19 @@ const Kernel* find(std::string_view name) {
   return nullptr;
 }
 
+void describe(BackendInfo* info) {
+  info->isa = isa_name(supported_isa());
+  info->isa_used = isa_name(isa());
+  info->blas_name = blas_name();
+  info->blas_config = blas_config();
+  info->blas_core = blas_core();
+  info->blas_threads = 1;
+}
+
 }  // namespace
 
 const Backend& cpu_backend() {
-  static constexpr Backend kBackend{"cpu", find};
+  static constexpr Backend kBackend{"cpu", find, describe};
   return kBackend;
 }
 

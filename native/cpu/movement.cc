@@ -244,7 +244,7 @@ Status run_copy(const Call& call) {
 
 constexpr Kernel kKernels[] = {
     {"transpose", check_transpose, run_transpose}, {"broadcast", check_broadcast, run_broadcast}, {"slice", check_slice, run_slice},
-    {"pad", check_pad, run_pad},                   {"concat", check_concat, run_concat},          {"copy", check_copy, run_copy},
+    {"pad", check_pad, run_pad},                   {"concat", check_concat, run_concat},          {"copy", check_copy, run_copy, nullptr, kInPlace},
 };
 
 }  // namespace

@@ -315,7 +315,7 @@ Status run_row_program(const Call& call) {
   return Status::ok();
 }
 
-constexpr Kernel kKernels[] = {{"row", check_row_program, run_row_program, prepare_row_program}};
+constexpr Kernel kKernels[] = {{"row", check_row_program, run_row_program, prepare_row_program, kShapeInput | kInPlace}};
 
 }  // namespace
 

@@ -22,6 +22,9 @@ export type Step = { readonly stats: Readonly<Record<string, number>>; readonly 
 /** Parameters and state between steps. */
 export type Position = { readonly params: Tree<Data>; readonly state: Tree<Data> };
 
+/** A run, and whether the step was traced again after its first call. */
+export type Run = { readonly steps: readonly Step[]; readonly end: Position; readonly retraced: boolean };
+
 /** The position before the first step. */
 export function start(optimizer: Optimizer, problem: Problem): Position {
   const definitions = optimizer.init(problem.paramSpecs);
@@ -32,10 +35,12 @@ export function start(optimizer: Optimizer, problem: Problem): Position {
 }
 
 /** Runs steps of an optimizer from a position, all on the one batch of the problem. The step is traced and compiled once. */
-export function run(engine: Engine, optimizer: Optimizer, problem: Problem, steps: number, from = start(optimizer, problem)): { steps: Step[]; end: Position } {
+export function run(engine: Engine, optimizer: Optimizer, problem: Problem, steps: number, from = start(optimizer, problem)): Run {
+  let traces = 0;
   const stateSpecs = tree.map(({ spec }: StateDefinition) => spec, optimizer.init(problem.paramSpecs) as unknown as Tree<StateDefinition>);
   const step = engine(
     (params: Tree<Value>, state: Tree<Value>, batch: Tree<Value>) => {
+      traces++;
       const result = optimizer.step(problem.objective(batch), params, state as unknown as OptimizerState<Value>);
       return { params: result.params, state: result.state as unknown as Tree<Value>, stats: result.stats, commit: result.commit };
     },
@@ -44,13 +49,15 @@ export function run(engine: Engine, optimizer: Optimizer, problem: Problem, step
   );
   const taken: Step[] = [];
   let { params, state } = from;
+  let tracesAtFirst = 0;
   for (let i = 0; i < steps; i++) {
     const result = step(params, state, problem.batch) as { params: Tree<Data>; state: Tree<Data>; stats: Record<string, Data>; commit: Data };
     ({ params, state } = result);
+    if (i === 0) tracesAtFirst = traces;
     const stats = tree.map((value: Data) => Number(value[0]), result.stats);
     taken.push({ stats, params, committed: result.commit[0] === 1 });
   }
-  return { steps: taken, end: { params, state } };
+  return { steps: taken, end: { params, state }, retraced: traces > tracesAtFirst };
 }
 
 /** A tree of numbers as one flat array, in key order. */

@@ -1,9 +1,7 @@
-import { relu } from '../../lib/nn/activation.js';
-import { flatten } from '../../lib/nn/flatten.js';
-import type { Layer } from '../../lib/nn/layer.js';
-import { linear } from '../../lib/nn/linear.js';
-import { mlp } from '../../lib/nn/mlp.js';
-import { sequential } from '../../lib/nn/sequential.js';
+import { nn } from '../../lib/index.js';
+
+const { flatten, linear, mlp, relu, sequential } = nn;
+type Layer<In extends number, Out extends number> = nn.Layer<In, Out>;
 
 // Sizes that fit, through layers that keep the size and layers whose size the compiler does not know.
 export const fits: Layer<784, 10> = sequential(linear(784, 50), relu(), linear(50, 10));

@@ -1,5 +1,4 @@
-import type { Value } from '../../lib/graph/node.js';
-import '../../lib/ops/fluent.js';
+import type { Value } from '../../lib/index.js';
 
 declare const vector3: Value<readonly [3]>;
 declare const vector4: Value<readonly [4]>;

@@ -1,7 +1,6 @@
 import type { Value } from '../../graph/node.js';
 import { SCALAR, StateDefinition } from '../../graph/state.js';
 import { maximum, minimum } from '../../ops/arithmetic.js';
-import { or } from '../../ops/comparison.js';
 import { select } from '../../ops/select.js';
 import '../../ops/fluent.js';
 import type { Damping } from '../parts.js';
@@ -28,8 +27,8 @@ export type LevenbergMarquardtOptions = {
  *             lambda             otherwise, also where rho is not a number; then clipped to the range
  *
  * The published rule cannot see that a step went up when the model said so too: with an indefinite C both changes may be positive and
- * rho > 3/4. Unless `lowerOnAscent` is set, a step with L(theta') > L(theta) therefore raises lambda whatever rho is, until C + lambda I
- * is positive along d and the model has a minimum to step to. Where d'(C + lambda I)d > 0, always so with the Fisher matrix, the two rules agree.
+ * rho > 3/4, so lambda falls although more of it is needed. Unless `lowerOnAscent` is set, lambda is lowered only if also
+ * L(theta') < L(theta). Where d'(C + lambda I)d > 0, always so with the Fisher matrix, the model goes down and the two rules agree.
  * Records rho and damping, the new lambda.
  */
 export function levenbergMarquardt(options: LevenbergMarquardtOptions): Damping {
@@ -41,8 +40,8 @@ export function levenbergMarquardt(options: LevenbergMarquardtOptions): Damping 
     adapt(state, { trueChange, modelChange }, hyper) {
       const { dampingDecrease: decrease, dampingIncrease: increase, dampingLow: low, dampingHigh: high } = hyper as Record<string, Value>;
       const rho = trueChange.div(modelChange);
-      const distrusted = lowerOnAscent ? rho.lt(0.25) : or(rho.lt(0.25), trueChange.gt(0));
-      const factor = select(distrusted, increase!, select(rho.gt(0.75), decrease!, 1));
+      const trusted = lowerOnAscent ? rho.gt(0.75) : rho.gt(0.75).and(trueChange.lt(0));
+      const factor = select(rho.lt(0.25), increase!, select(trusted, decrease!, 1));
       const lambda = minimum(maximum(state.lambda!.mul(factor), low!), high!);
       return { state: { lambda }, stats: { rho, damping: lambda } };
     },

@@ -1,17 +1,23 @@
-// The row-program loops for baseline.
+// Every inner loop, compiled for baseline.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3,no-math-errno,no-trapping-math")
 #endif
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
+#include "builtin_gemm.h"
 #include "isa_target.h"
+#include "reduce_loops.h"
 #include "row_opcodes.h"
 
 #define ADAMQLR_VARIANT baseline
 #define ADAMQLR_TARGET ADAMQLR_TARGET_BASELINE
+#define ADAMQLR_VECTOR_BYTES 16
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "row_table.inc"
+#include "reduce_loops.inc"
+#include "gemm_loops.inc"

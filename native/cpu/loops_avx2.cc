@@ -1,19 +1,25 @@
-// The row-program loops for avx2.
+// Every inner loop, compiled for avx2.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3,no-math-errno,no-trapping-math")
 #endif
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
+#include "builtin_gemm.h"
 #include "isa_target.h"
+#include "reduce_loops.h"
 #include "row_opcodes.h"
 
 #if defined(ADAMQLR_X86)
 #define ADAMQLR_VARIANT avx2
 #define ADAMQLR_TARGET ADAMQLR_TARGET_AVX2
+#define ADAMQLR_VECTOR_BYTES 32
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "row_table.inc"
+#include "reduce_loops.inc"
+#include "gemm_loops.inc"
 #endif

@@ -1,0 +1,3 @@
+export { crossEntropy } from './cross-entropy.js';
+export type { Loss } from './loss.js';
+export { squaredError } from './squared-error.js';

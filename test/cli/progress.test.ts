@@ -1,0 +1,72 @@
+import { Writable } from 'node:stream';
+import test from 'ava';
+import { progress } from '../../lib/cli/progress.js';
+import type { RunReport } from '../../lib/cli/run.js';
+
+/** A stream that keeps what is written. With `terminal` it has what a terminal has. */
+function sink(terminal: boolean) {
+  const written: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      written.push(chunk.toString());
+      done();
+    },
+  });
+  const dimensions = terminal ? { isTTY: true, columns: 200, rows: 50, cursorTo() {}, clearLine() {}, moveCursor() {} } : {};
+  return { stream: Object.assign(stream, dimensions), text: () => written.join('') };
+}
+
+const report = (step: number): RunReport => ({
+  epoch: step,
+  step,
+  steps: 1000,
+  trainLoss: 1 / step,
+  valLoss: 2 / step,
+  valAccuracy: 0.9512,
+  learningRate: 0.0123456,
+  damping: 1e-8,
+  rho: 1,
+  seconds: step / 100,
+});
+
+test('a short run prints every report as a line', (t) => {
+  const { stream, text } = sink(false);
+  const shown = progress(stream, 30, 30, () => 0);
+  for (let step = 1; step <= 30; step++) shown.report(report(step));
+  shown.end();
+  t.is(text().split('\n').length, 31);
+  t.true(text().startsWith('step 1/1000, epoch 1: loss 1, val loss 2, val accuracy 95.12 %, lr 0.01235, damping 1.00e-8, 0.01 s\n'));
+});
+
+test('a long run prints a line per second, and always the last report', (t) => {
+  let milliseconds = 0;
+  const { stream, text } = sink(false);
+  const shown = progress(stream, 1000, 1000, () => milliseconds);
+  for (let step = 1; step <= 1000; step++) {
+    milliseconds += 10;
+    shown.report(report(step));
+  }
+  shown.end();
+  const steps = text()
+    .trimEnd()
+    .split('\n')
+    .map((line) => Number(/^step (\d+)\//.exec(line)![1]));
+  t.deepEqual(steps, [1, 101, 201, 301, 401, 501, 601, 701, 801, 901, 1000]);
+});
+
+test('a terminal gets a bar with ETA, loss, accuracy, learning rate and damping', (t) => {
+  const { stream, text } = sink(true);
+  const shown = progress(stream, 1000, 1000);
+  shown.report(report(500));
+  shown.report(report(1000));
+  shown.end();
+  t.regex(text(), /\[=+-*\] \d+% \| ETA .* \| loss 0\.001, val loss 0\.002, val accuracy 95\.12 %, lr 0\.01235, damping 1\.00e-8/);
+});
+
+test('what a run lacks is not shown', (t) => {
+  const { stream, text } = sink(false);
+  const shown = progress(stream, 1, 1);
+  shown.report({ epoch: 1, step: 1, steps: 1, trainLoss: Number.NaN, learningRate: 1, seconds: 0 });
+  shown.end();
+  t.is(text(), 'step 1/1, epoch 1: loss NaN, lr 1, 0.00 s\n');
+});
