@@ -1,5 +1,5 @@
-import * as tree from '../lib/base/tree.js';
 import type { Tree } from '../lib/base/tree.js';
+import * as tree from '../lib/base/tree.js';
 import { compile } from '../lib/compile/compile.js';
 import { allocate, type TypedArray } from '../lib/graph/dtype.js';
 import type { Graph, Spec, Value } from '../lib/graph/node.js';

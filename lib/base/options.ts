@@ -82,7 +82,8 @@ export function checkOption(who: string, name: string, option: Option, value: un
     case 'number':
     case 'integer':
       if (typeof value !== 'number') throw wrongKind();
-      if (!inRange(value, option.range) || (option.kind === 'integer' && !Number.isInteger(value))) throw outOfRange(who, what, showValue(value));
+      if (!inRange(value, option.range) || (option.kind === 'integer' && !Number.isInteger(value)))
+        throw outOfRange(who, what, showValue(value));
       return;
     case 'flag':
       if (typeof value !== 'boolean') throw wrongKind();
@@ -121,7 +122,12 @@ export function resolveOptions<T extends Options>(who: string, table: T, given: 
 }
 
 /** Reads an option from a command line's text ('0.9', 'true', 'fisher', '1e-8,inf'), checked like any other value. */
-export function parseOption(who: string, name: string, option: Option, text: string): boolean | number | string | readonly [number, number] {
+export function parseOption(
+  who: string,
+  name: string,
+  option: Option,
+  text: string,
+): boolean | number | string | readonly [number, number] {
   const number = (part: string) => {
     const value = part.trim() === '' ? Number.NaN : limit(part.trim());
     if (Number.isNaN(value)) throw expected(who, `${name} to be ${accepts(option)}`, `'${text}'`);

@@ -53,7 +53,7 @@ export function datasetRun(task: Task, options: RunOptions): Run {
       const train: Score = await trainer.evaluate(task.train);
       const validation: Score | null = task.validation === null ? null : await trainer.evaluate(task.validation);
       const test: Score = await trainer.evaluate(task.test);
-      return { train, validation, test, steps: last?.step ?? 0, seconds: last?.seconds ?? 0 };
+      return { train, validation, test, steps: trainer.steps, seconds: last?.seconds ?? 0 };
     },
     dispose: () => trainer.dispose(),
   };

@@ -11,7 +11,7 @@ export interface Progress {
 }
 
 /** Where progress is shown. */
-export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** The numbers of a report in words: 'loss 0.2101, val loss 0.3, val accuracy 95.20 %, lr 0.0123, damping 1e-3'. */
 export function describe(report: RunReport): string {
@@ -23,18 +23,29 @@ export function describe(report: RunReport): string {
   return parts.join(', ');
 }
 
+/** Columns that everything but the bar itself needs, and the bounds of the bar. */
+const NUMBERS_WIDTH = 76;
+const BAR_WIDTH = { least: 4, most: 30 };
+
+/** The numbers that fit beside a bar on a terminal of 80 columns. */
+function brief({ trainLoss, valAccuracy, learningRate, damping }: RunReport): string {
+  const accuracy = valAccuracy === undefined ? '' : ` accuracy ${percent(valAccuracy)}`;
+  return `loss ${short(trainLoss)}${accuracy} lr ${short(learningRate)}${damping === undefined ? '' : ` damping ${short(damping)}`}`;
+}
+
 function bar(stream: ProgressStream, steps: number): Progress {
+  const room = (stream.columns ?? 80) - NUMBERS_WIDTH;
   const single = new SingleBar({
     stream,
-    format: '[{bar}] {percentage}% | ETA {eta_formatted} | {numbers}',
-    barsize: 20,
+    format: '[{bar}] {percentage}% ETA {eta_formatted} {numbers}',
+    barsize: Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, room)),
     hideCursor: true,
     gracefulExit: false, // the train command handles signals itself
     etaBuffer: 5,
   });
   single.start(steps, 0, { numbers: 'compiling' });
   return {
-    report: (report) => single.update(report.step, { numbers: describe(report) }),
+    report: (report) => single.update(report.step, { numbers: brief(report) }),
     note(text) {
       stream.write(`\n${text}\n`);
     },

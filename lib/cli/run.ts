@@ -27,7 +27,9 @@ export type RunResult = {
   readonly train: Score;
   readonly validation: Score | null;
   readonly test: Score | null;
+  /** Optimizer steps done. */
   readonly steps: number;
+  /** Training time of all steps, or up to the last report of a run that was stopped. */
   readonly seconds: number;
 };
 

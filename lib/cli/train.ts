@@ -10,27 +10,46 @@ const INTERRUPTED = 130;
 
 const QUIET: Progress = { report() {}, note() {}, end() {} };
 
-/** Feeds reports to history and progress until the run ends or is stopped; true when it was stopped. */
-async function follow(run: Run, history: History, shown: Progress): Promise<boolean> {
-  const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    shown.note('stopping after this step; once more to quit at once');
-    stop.abort();
+/** Ctrl-C: the first one stops the run at the end of its step, the second one ends the process. */
+class Interrupts {
+  readonly #stop = new AbortController();
+  readonly #note: (text: string) => void;
+  readonly #handler = () => {
+    if (this.stopped) process.exit(INTERRUPTED);
+    this.#note('stopping after this step; once more to quit at once');
+    this.#stop.abort();
   };
-  process.on('SIGINT', interrupt);
+
+  constructor(note: (text: string) => void) {
+    this.#note = note;
+    process.on('SIGINT', this.#handler);
+  }
+
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  [Symbol.dispose](): void {
+    process.off('SIGINT', this.#handler);
+  }
+}
+
+/** Feeds reports to history and progress until the run ends or is stopped. */
+async function follow(run: Run, history: History, shown: Progress, { signal }: Interrupts): Promise<void> {
   try {
-    for await (const report of run.train(stop.signal)) {
+    for await (const report of run.train(signal)) {
       history.write(report);
       shown.report(report);
     }
   } catch (error) {
-    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     shown.end();
-    process.off('SIGINT', interrupt);
   }
-  return stop.signal.aborted;
 }
 
 /** Runs `adamqlr train`; returns the exit code. */
@@ -41,11 +60,12 @@ export async function train(request: TrainRequest): Promise<number> {
     try {
       // Lines would only repeat the JSON; a bar on a terminal does not.
       const shown = request.json && process.stderr.isTTY !== true ? QUIET : progress(process.stderr, run.steps, run.reports);
-      const stopped = await follow(run, history, shown);
+      using interrupts = new Interrupts((text) => shown.note(text));
+      await follow(run, history, shown, interrupts);
       const result = await run.finish();
-      history.write(finalRecord(result, stopped));
+      history.write(finalRecord(result, interrupts.stopped));
       if (!request.json) process.stdout.write(`${resultTable(run, result)}\n`);
-      return stopped ? INTERRUPTED : 0;
+      return interrupts.stopped ? INTERRUPTED : 0;
     } finally {
       run.dispose();
     }

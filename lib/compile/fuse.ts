@@ -1,7 +1,8 @@
 import { isFloat } from '../graph/dtype.js';
-import type { Node, Value } from '../graph/node.js';
+import { type Graph, type Node, nodesOf, type Value } from '../graph/node.js';
 import { product } from '../graph/shape.js';
 import { pattern, type Space, spaceKey, spaceOf } from './broadcasting.js';
+import { sink } from './sink.js';
 
 /** Ops that work element by element; the opcodes of row programs. */
 export const ELEMENTWISE: ReadonlySet<string> = new Set(
@@ -56,7 +57,8 @@ export function patternOf(node: Node): 'row' | 'column' | 'scalar' | 'general' {
   return found === 'same' ? 'scalar' : found;
 }
 
-function isSource(node: Node): boolean {
+/** Nodes whose value is there before the plan starts. */
+export function isSource(node: Node): boolean {
   return node.inputs.length === 0 && (node.op.name === 'input' || node.op.name === 'constant' || node.op.name === 'literal');
 }
 
@@ -162,11 +164,14 @@ function chunks(members: readonly Member[], limit: number): Group[] {
 
 /**
  * Decides which nodes become row programs together: all of one iteration space whose inputs are ready at one level, where
- * a level ends at every node that is not a row-program op and at every change of space. `nodes` in topological order.
+ * a level ends at every node that is not a row-program op and at every change of space. `limit` is the most nodes of one program;
+ * 1 switches fusion off. `bytes` of a value at capacity.
  */
-export function fuse(nodes: readonly Node[], limit: number): Fusion {
+export function fuse(graph: Graph, limit: number, bytes: (value: Value) => number): Fusion {
+  const nodes = nodesOf(graph.outputs);
   const leveler = new Leveler();
   for (const node of nodes) leveler.visit(node);
+  if (limit > 1) sink(nodes, graph, leveler.members, leveler.levels, bytes);
   const buckets = new Map<string, Member[]>();
   const byLevel: { groups: Group[]; nodes: Node[] }[] = [];
   const at = (level: number) => {

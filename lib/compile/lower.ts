@@ -1,6 +1,6 @@
 import { internal } from '../base/errors.js';
 import type { DType, TypedArray } from '../graph/dtype.js';
-import { type Graph, isInput, type Node, nodesOf, type Value } from '../graph/node.js';
+import { type Graph, isInput, type Node, type Value } from '../graph/node.js';
 import type { Shape } from '../graph/shape.js';
 import { broadcastAxes, spaceOf } from './broadcasting.js';
 import type { Constants } from './constants.js';
@@ -16,6 +16,8 @@ export type PlanContext = {
   readonly constants: Constants;
   /** Most nodes of one row program; 1 switches fusion off. */
   readonly fusionLimit: number;
+  /** Bytes of a value at capacity. */
+  readonly bytesOf: (value: { readonly dtype: DType; readonly shape: Shape }) => number;
 };
 
 /**
@@ -32,7 +34,7 @@ export class GraphLowering {
 
   constructor(context: PlanContext, graph: Graph, inputs: ReadonlyMap<Value, Tensor>) {
     this.context = context;
-    this.fusion = fuse(nodesOf(graph.outputs), context.fusionLimit);
+    this.fusion = fuse(graph, context.fusionLimit, context.bytesOf);
     for (const [value, tensor] of inputs) this.#tensors.set(value, tensor);
   }
 

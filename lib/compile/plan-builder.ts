@@ -1,6 +1,6 @@
 import { expected, internal } from '../base/errors.js';
-import { BYTES } from '../graph/dtype.js';
-import { format, bind, namesOf, product, sameShape } from '../graph/shape.js';
+import { BYTES, type DType } from '../graph/dtype.js';
+import { bind, format, namesOf, product, type Shape, sameShape } from '../graph/shape.js';
 import { isInput, nodesOf, type Spec, type Value } from '../graph/node.js';
 import { placeBuffers } from './buffers.js';
 import { Constants } from './constants.js';
@@ -75,7 +75,8 @@ export class PlanBuilder {
     for (const [name, value] of inputs) {
       if (used.has(value)) slotTensors.set(value, new Tensor(new Buffer('current', this.#slots.get(name)!.index), value.dtype, value.shape));
     }
-    const context = { constants: this.#constants, fusionLimit: this.#options.fuse === false ? 1 : FUSION_LIMIT };
+    const fusionLimit = this.#options.fuse === false ? 1 : FUSION_LIMIT;
+    const context = { constants: this.#constants, fusionLimit, bytesOf: (v: { dtype: DType; shape: Shape }) => this.#bytesOf(v) };
     const lowering = new GraphLowering(context, graph, slotTensors);
     const tensors = lowering.run(graph.outputs);
     const take = (count: number) => tensors.splice(0, count);
@@ -198,7 +199,7 @@ export class PlanBuilder {
     };
   }
 
-  #bytesOf({ dtype, shape }: { dtype: Tensor['dtype']; shape: Tensor['shape'] }): number {
+  #bytesOf({ dtype, shape }: { readonly dtype: DType; readonly shape: Shape }): number {
     return bind(product(shape), this.#capacity) * BYTES[dtype];
   }
 

@@ -1,6 +1,6 @@
 import { expected, outOfRange } from '../base/errors.js';
-import * as tree from '../base/tree.js';
 import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
 import '../ops/fluent.js';
@@ -14,7 +14,8 @@ import { type Objective, remembered } from './objective.js';
 export function functionObjective(f: (params: Tree<Value>) => Value): Objective {
   const evaluate = remembered((params) => {
     const loss = f(params);
-    if (loss.rank !== 0 || loss.dtype !== 'float64') throw expected('functionObjective', 'a function that returns a scalar', format(loss), 'sum() it');
+    if (loss.rank !== 0 || loss.dtype !== 'float64')
+      throw expected('functionObjective', 'a function that returns a scalar', format(loss), 'sum() it');
     return { loss, terms: null, outputs: null, modelState: {} };
   });
   return {
@@ -25,7 +26,12 @@ export function functionObjective(f: (params: Tree<Value>) => Value): Objective 
     },
     quadraticForm(curvature, params, d) {
       if (curvature !== 'hessian') {
-        throw outOfRange('functionObjective', "curvature 'hessian'", `'${curvature}'`, 'a plain function has no predictive distribution, hence no Fisher matrix');
+        throw outOfRange(
+          'functionObjective',
+          "curvature 'hessian'",
+          `'${curvature}'`,
+          'a plain function has no predictive distribution, hence no Fisher matrix',
+        );
       }
       return secondDerivative(evaluate(params).loss, tree.leaves(params), tree.leaves(d));
     },

@@ -1,5 +1,5 @@
-import * as tree from '../base/tree.js';
 import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
 import { ggnForm, gradOf, secondDerivative } from '../transforms/index.js';

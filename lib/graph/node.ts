@@ -3,7 +3,7 @@ import { type DType, isFloat } from './dtype.js';
 import { dim, format, type Shape } from './shape.js';
 
 /** Dtype and shape of a tensor. A rank-0 float is always float64. */
-export class Spec<S extends Shape = Shape> {
+export class Spec<const S extends Shape = Shape> {
   readonly dtype: DType;
   readonly shape: S;
   constructor(dtype: DType, shape: S) {
@@ -15,7 +15,7 @@ export class Spec<S extends Shape = Shape> {
   }
 }
 
-/** What an op may carry besides its inputs; plain data, so that equal attributes have equal JSON. */
+/** What an op may carry besides its inputs: plain data, compared by content except for typed arrays. */
 export type Attrs = Readonly<Record<string, unknown>>;
 
 /** The part of an op record that a node needs; the derivative rules are added in ops/op.ts. */
@@ -32,10 +32,6 @@ export type OpBase = {
 export type Scope = { readonly parent: Scope | null };
 
 let scope: Scope = { parent: null };
-
-export function currentScope(): Scope {
-  return scope;
-}
 
 /** Runs `trace` with a fresh scope current. */
 export function inNewScope<T>(trace: (scope: Scope) => T): T {
@@ -68,7 +64,13 @@ export class Node {
     this.inputs = inputs;
     this.attrs = attrs;
     this.bodies = bodies;
-    this.outputs = op.infer(inputs.map((v) => v.spec), attrs as never, bodies).map((spec, index) => new Value(this, index, spec));
+    this.outputs = op
+      .infer(
+        inputs.map((v) => v.spec),
+        attrs as never,
+        bodies,
+      )
+      .map((spec, index) => new Value(this, index, spec));
   }
 }
 
@@ -100,6 +102,7 @@ export function input<S extends Shape>(spec: Spec<S>, name: string): Value<S> {
   return new Node(INPUT, [], { spec, name }).outputs[0] as unknown as Value<S>;
 }
 
+/** Whether a node is a placeholder. */
 export function isInput(node: Node): boolean {
   return node.op === INPUT;
 }

@@ -29,7 +29,9 @@ class Names {
   readonly #taken = new Set<string>();
   #next = 0;
   input(v: Value): string {
-    const wanted = String(v.node.attrs.name).replace(/\W+/g, '_').replace(/^(?=\d)/, 'x');
+    const wanted = String(v.node.attrs.name)
+      .replace(/\W+/g, '_')
+      .replace(/^(?=\d)/, 'x');
     let name = wanted;
     for (let i = 1; this.#taken.has(name); i++) name = `${wanted}_${i}`;
     return this.#set(v, name);
@@ -54,12 +56,14 @@ function typed(name: string, v: Value): string {
 }
 
 function lines(graph: Graph, names: Names, indent: string): string[] {
-  const body = nodesOf(graph.outputs).filter((node) => !isInput(node)).flatMap((node) => {
-    const inputs = node.inputs.map((v) => ` ${names.of(v)}`).join('');
-    const results = node.outputs.map((v) => typed(names.output(v), v)).join(', ');
-    const head = `${indent}${results} = ${node.op.name}${inputs}${attributes(node.attrs, node)}`;
-    return node.bodies.length === 0 ? [head] : [head, ...node.bodies.flatMap((inner) => region(inner, names, `${indent}  `))];
-  });
+  const body = nodesOf(graph.outputs)
+    .filter((node) => !isInput(node))
+    .flatMap((node) => {
+      const inputs = node.inputs.map((v) => ` ${names.of(v)}`).join('');
+      const results = node.outputs.map((v) => typed(names.output(v), v)).join(', ');
+      const head = `${indent}${results} = ${node.op.name}${inputs}${attributes(node.attrs, node)}`;
+      return node.bodies.length === 0 ? [head] : [head, ...node.bodies.flatMap((inner) => region(inner, names, `${indent}  `))];
+    });
   return [...body, `${indent}return ${graph.outputs.map((v) => names.of(v)).join(', ')}`];
 }
 

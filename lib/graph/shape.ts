@@ -5,6 +5,7 @@ import { expected } from '../base/errors.js';
  * (factor first when it is not 1, names sorted). Named sizes are bound to integers when a plan runs.
  */
 export type Dim = number | string;
+/** Dimensions from the outermost to the innermost; [] is a scalar. */
 export type Shape = readonly Dim[];
 
 type Factors = { readonly factor: number; readonly names: readonly string[] };
@@ -46,7 +47,8 @@ export function product(shape: Shape): Dim {
 
 /** a / b when it is again a dimension, otherwise null. */
 export function quotient(a: Dim, b: Dim): Dim | null {
-  const x = factors(a), y = factors(b);
+  const x = factors(a),
+    y = factors(b);
   if (y.factor === 0 || x.factor % y.factor !== 0) return null;
   const names = [...x.names];
   for (const name of y.names) {
@@ -77,6 +79,7 @@ export function bind(d: Dim, bindings: Readonly<Record<string, number>>): number
   }, factor);
 }
 
+/** Whether two shapes have the same rank and dimensions. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }
@@ -91,7 +94,8 @@ export function broadcastShapes(who: string, a: { dtype: string; shape: Shape },
   if (sameShape(a.shape, b.shape)) return a.shape;
   const rank = Math.max(a.shape.length, b.shape.length);
   return Array.from({ length: rank }, (_, i) => {
-    const x = a.shape[i - rank + a.shape.length] ?? 1, y = b.shape[i - rank + b.shape.length] ?? 1;
+    const x = a.shape[i - rank + a.shape.length] ?? 1,
+      y = b.shape[i - rank + b.shape.length] ?? 1;
     if (x !== y && x !== 1 && y !== 1) throw expected(who, 'shapes that broadcast', `${format(a)} and ${format(b)}`);
     return x === 1 ? y : x;
   });
@@ -102,11 +106,23 @@ type Wide<D> = number extends D ? true : string extends D ? true : false;
 type Unknown<S extends Shape> = number extends S['length'] ? true : false;
 
 /** '2,3' for [2, 3], as shapes print in messages. */
-type Join<S extends Shape> = S extends readonly [infer D extends Dim, ...infer R extends Shape] ? (R extends readonly [] ? `${D}` : `${D},${Join<R>}`) : '';
+type Join<S extends Shape> = S extends readonly [infer D extends Dim, ...infer R extends Shape]
+  ? R extends readonly []
+    ? `${D}`
+    : `${D},${Join<R>}`
+  : '';
 
-type BroadcastDim<A extends Dim, B extends Dim> = A extends 1 ? B : B extends 1 ? A : Wide<A> extends true ? (Wide<B> extends true ? Dim : B) : A;
-type DimsFit<A extends Dim, B extends Dim> =
-  Wide<A> extends true ? true : Wide<B> extends true ? true : A extends 1 ? true : B extends 1 ? true : [A] extends [B] ? true : false;
+type BroadcastDim<A extends Dim, B extends Dim> = A extends 1
+  ? B
+  : B extends 1
+    ? A
+    : Wide<A> extends true
+      ? Wide<B> extends true
+        ? Dim
+        : B
+      : A;
+type DimsAgree<A extends Dim, B extends Dim> = Wide<A> extends true ? true : Wide<B> extends true ? true : [A] extends [B] ? true : false;
+type DimsFit<A extends Dim, B extends Dim> = A extends 1 ? true : B extends 1 ? true : DimsAgree<A, B>;
 
 type Ends<A extends Shape, B extends Shape> = A extends readonly [...infer AI extends Shape, infer AL extends Dim]
   ? B extends readonly [...infer BI extends Shape, infer BL extends Dim]
@@ -154,7 +170,10 @@ export type Product<A extends Shape, B extends Shape, F extends Flags> =
     ? Shape
     : Unknown<B> extends true
       ? Shape
-      : [Matrix<A, F['transposeA']>, Matrix<B, F['transposeB']>] extends [[infer LA extends Shape, infer M extends Dim, Dim], [infer LB extends Shape, Dim, infer N extends Dim]]
+      : [Matrix<A, F['transposeA']>, Matrix<B, F['transposeB']>] extends [
+            [infer LA extends Shape, infer M extends Dim, Dim],
+            [infer LB extends Shape, Dim, infer N extends Dim],
+          ]
         ? readonly [...Broadcast<LA, LB>, M, N]
         : Shape;
 
@@ -164,8 +183,11 @@ export type Multiplies<A extends Shape, B extends Shape, F extends Flags> =
     ? unknown
     : Unknown<B> extends true
       ? unknown
-      : [Matrix<A, F['transposeA']>, Matrix<B, F['transposeB']>] extends [[infer LA extends Shape, Dim, infer K extends Dim], [infer LB extends Shape, infer L extends Dim, Dim]]
-        ? [DimsFit<K, L>, ShapesFit<LA, LB>, 1 extends K & L ? ([K, L] extends [1, 1] ? true : K extends L ? true : false) : true] extends [true, true, true]
+      : [Matrix<A, F['transposeA']>, Matrix<B, F['transposeB']>] extends [
+            [infer LA extends Shape, Dim, infer K extends Dim],
+            [infer LB extends Shape, infer L extends Dim, Dim],
+          ]
+        ? [DimsAgree<K, L>, ShapesFit<LA, LB>] extends [true, true]
           ? unknown
           : `expected inner dimensions to agree, got [${Join<A>}] @ [${Join<B>}]`
         : `expected rank >= 2, got [${Join<A>}] @ [${Join<B>}]`;
@@ -178,14 +200,23 @@ type Positive<S extends Shape, A extends number> = `${A}` extends `-${infer N ex
       : never
     : never
   : A;
-type Drop<S extends Shape, At extends number, Keep, Done extends readonly 0[] = []> = S extends readonly [infer D extends Dim, ...infer R extends Shape]
+type Drop<S extends Shape, At extends number, Keep, Done extends readonly 0[] = []> = S extends readonly [
+  infer D extends Dim,
+  ...infer R extends Shape,
+]
   ? Done['length'] extends At
     ? Keep extends true
       ? readonly [1, ...Drop<R, At, Keep, [...Done, 0]>]
       : Drop<R, At, Keep, [...Done, 0]>
     : readonly [D, ...Drop<R, At, Keep, [...Done, 0]>]
   : readonly [];
-type AxisOf<S extends Shape, A> = A extends number ? Positive<S, A> : A extends readonly (infer E extends number)[] ? (E extends number ? Positive<S, E> : never) : never;
+type AxisOf<S extends Shape, A> = A extends number
+  ? Positive<S, A>
+  : A extends readonly (infer E extends number)[]
+    ? E extends number
+      ? Positive<S, E>
+      : never
+    : never;
 
 /** The shape after reducing axes A, or all when undefined; Keep leaves them with size 1. */
 export type Reduced<S extends Shape, A, Keep> =
@@ -217,12 +248,17 @@ type Minus<N extends number> = `-${N}` extends `${infer M extends number}` ? M :
 export type Resized<R extends Shape> = Unknown<R> extends true ? Shape : { readonly [K in keyof R]: R[K] extends -1 ? Dim : R[K] };
 
 /** The shape with its last two dims swapped. */
-export type Swapped<S extends Shape> = Unknown<S> extends true
-  ? Shape
-  : S extends readonly [...infer L extends Shape, infer M extends Dim, infer K extends Dim]
-    ? readonly [...L, K, M]
-    : Shape;
+export type Swapped<S extends Shape> =
+  Unknown<S> extends true
+    ? Shape
+    : S extends readonly [...infer L extends Shape, infer M extends Dim, infer K extends Dim]
+      ? readonly [...L, K, M]
+      : Shape;
 
 /** The shape with its dims in the order of a literal permutation. */
 export type Permuted<S extends Shape, P extends readonly number[]> =
-  Unknown<S> extends true ? Shape : number extends P['length'] ? Shape : { readonly [K in keyof P]: P[K] extends keyof S ? S[P[K]] extends Dim ? S[P[K]] : Dim : Dim };
+  Unknown<S> extends true
+    ? Shape
+    : number extends P['length']
+      ? Shape
+      : { readonly [K in keyof P]: P[K] extends keyof S ? (S[P[K]] extends Dim ? S[P[K]] : Dim) : Dim };

@@ -12,7 +12,12 @@ export function substitute(outputs: readonly Value[], replacements: ReadonlyMap<
   }
   for (const node of nodesOf(outputs, from)) {
     if (!node.inputs.some((v) => table.has(v))) continue;
-    const copy = new Node(node.op, node.inputs.map((v) => table.get(v) ?? v), node.attrs, node.bodies);
+    const copy = new Node(
+      node.op,
+      node.inputs.map((v) => table.get(v) ?? v),
+      node.attrs,
+      node.bodies,
+    );
     node.outputs.forEach((v, i) => {
       if (!table.has(v)) table.set(v, copy.outputs[i]!);
     });

@@ -34,7 +34,8 @@ export function trace<const A extends readonly unknown[], R>(fn: (...args: Place
     }
     const graph = { inputs: leaves(args as Tree<Value>), outputs: leaves(result as Tree<Value>), args, result };
     const [stray] = strayInputs(graph);
-    if (stray !== undefined) throw expected('trace', 'a function of its arguments', `a use of '${stray.node.attrs.name}' from outside`, 'pass it as an argument');
+    if (stray !== undefined)
+      throw expected('trace', 'a function of its arguments', `a use of '${stray.node.attrs.name}' from outside`, 'pass it as an argument');
     return graph;
   });
 }

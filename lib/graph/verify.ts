@@ -14,9 +14,14 @@ function verifyNode(node: Node): void {
   node.outputs.forEach((v, i) => {
     if (v.node !== node || v.index !== i) throw internal(`output ${i} of ${describe(node)} belongs to another place`);
   });
-  const specs = node.op.infer(node.inputs.map((v) => v.spec), node.attrs as never, node.bodies);
+  const specs = node.op.infer(
+    node.inputs.map((v) => v.spec),
+    node.attrs as never,
+    node.bodies,
+  );
   const same = specs.length === node.outputs.length && specs.every((spec, i) => matches(spec, node.outputs[i]!));
-  if (!same) throw internal(`${describe(node)} is ${node.outputs.map((v) => format(v)).join(', ')}, expected ${specs.map(format).join(', ')}`);
+  if (!same)
+    throw internal(`${describe(node)} is ${node.outputs.map((v) => format(v)).join(', ')}, expected ${specs.map(format).join(', ')}`);
 }
 
 function matches(spec: { readonly dtype: string; readonly shape: Value['shape'] }, v: Value): boolean {

@@ -41,7 +41,8 @@ export function crossEntropy(): Loss {
   const loss: Loss = {
     name: 'crossEntropy',
     target(outputs) {
-      if (!isFloat(outputs.dtype) || outputs.shape.length < 2) throw expected('crossEntropy', 'float logits [n,...,classes]', format(outputs));
+      if (!isFloat(outputs.dtype) || outputs.shape.length < 2)
+        throw expected('crossEntropy', 'float logits [n,...,classes]', format(outputs));
       return new Spec('int32', outputs.shape.slice(0, -1));
     },
     value(z, y) {

@@ -8,6 +8,7 @@ import { truncatedNormal, zeros } from './initializers.js';
 import type { Layer } from './layer.js';
 import { type Initializer, ParameterDefinition } from './parameter.js';
 
+/** Options of `linear`. */
 export type LinearOptions = {
   /** Whether a bias is added. @default true */
   readonly bias?: boolean;
@@ -21,11 +22,19 @@ export function checkSize(who: string, what: string, size: number): void {
 }
 
 /** x[...,in] @ weight[in,out] + bias[out] -> [...,out]. The two sides of the product are tapped as 'in' and 'out'. */
-export function linear<const In extends number, const Out extends number>(inputs: In, outputs: Out, options: LinearOptions = {}): Layer<In, Out> {
+export function linear<const In extends number, const Out extends number>(
+  inputs: In,
+  outputs: Out,
+  options: LinearOptions = {},
+): Layer<In, Out> {
   checkSize('linear', 'the number of inputs', inputs);
   checkSize('linear', 'the number of outputs', outputs);
   const { initializer = truncatedNormal, ...flags } = options;
-  const { bias } = resolveOptions('linear', { bias: { kind: 'flag', description: 'Whether a bias is added.', default: true } } as const satisfies Options, flags);
+  const { bias } = resolveOptions(
+    'linear',
+    { bias: { kind: 'flag', description: 'Whether a bias is added.', default: true } } as const satisfies Options,
+    flags,
+  );
   return {
     name: 'linear',
     init(input) {

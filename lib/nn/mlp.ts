@@ -5,6 +5,7 @@ import { linear } from './linear.js';
 import type { Initializer } from './parameter.js';
 import { sequential } from './sequential.js';
 
+/** Options of `mlp`. */
 export type MlpOptions = {
   /** Between the layers, not after the last one. @default 'relu' */
   readonly activation?: ActivationName;

@@ -1,5 +1,5 @@
-import * as tree from '../base/tree.js';
 import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import type { Spec, Value } from '../graph/node.js';
 import { foldIn } from '../ops/random.js';
 
@@ -24,8 +24,5 @@ export function parameterSpecs(definitions: Tree<ParameterDefinition>): Tree<Spe
 /** The first values of all parameters, traced: each from a key of its own, derived from `key` and its place in the tree. */
 export function initialize(definitions: Tree<ParameterDefinition>, key: Value): Tree<Value> {
   let index = 0;
-  return tree.map(
-    ({ initializer, spec }: ParameterDefinition) => initializer(foldIn(key, index++), spec),
-    definitions,
-  );
+  return tree.map(({ initializer, spec }: ParameterDefinition) => initializer(foldIn(key, index++), spec), definitions);
 }

@@ -18,14 +18,18 @@ type Chained<L extends readonly unknown[], Before> = L extends readonly [infer F
     ]
   : L;
 
-type LastOut<L extends readonly unknown[], Before> = L extends readonly [infer First, ...infer Rest] ? LastOut<Rest, Out<First, Before>> : Before;
+type LastOut<L extends readonly unknown[], Before> = L extends readonly [infer First, ...infer Rest]
+  ? LastOut<Rest, Out<First, Before>>
+  : Before;
 type FirstIn<L extends readonly unknown[]> = L extends readonly [infer First, ...unknown[]] ? In<First> : number;
 
 /**
  * One layer after the other. Parameters and states are arrays in the order of the layers. Sizes that the compiler knows must fit: a
  * mismatch is a compile error there, and one sentence when `init` meets it.
  */
-export function sequential<const L extends readonly Layer[]>(...layers: L & Chained<L, number>): Layer<FirstIn<L>, LastOut<L, number> & number> {
+export function sequential<const L extends readonly Layer[]>(
+  ...layers: L & Chained<L, number>
+): Layer<FirstIn<L>, LastOut<L, number> & number> {
   const chain: readonly Layer[] = layers;
   if (chain.length === 0) throw expected('sequential', 'at least one layer', 'none');
   return {

@@ -58,7 +58,10 @@ const MUL: Op = {
   infer: (inputs) => inferBinary('mul', inputs),
   transpose: (ct, node, which) => apply(MUL, [ct, node.inputs[1 - which]!]),
   simplify([a, b]) {
-    for (const [x, y] of [[a!, b!], [b!, a!]] as const) {
+    for (const [x, y] of [
+      [a!, b!],
+      [b!, a!],
+    ] as const) {
       const factor = constantOf(y);
       if (factor === 1) return x;
       if (factor === -1 && isFloat(x.dtype)) return apply(NEG, [x]);
@@ -73,7 +76,8 @@ const DIV: Op = {
   kind: 'smooth',
   infer: (inputs) => inferBinary('div', inputs),
   jvp(node, [da, db]) {
-    const b = node.inputs[1]!, y = node.outputs[0]!;
+    const b = node.inputs[1]!,
+      y = node.outputs[0]!;
     const moved = db == null ? null : apply(NEG, [apply(MUL, [db, y])]);
     return times(() => reciprocal(b), addLinear(da!, moved));
   },
@@ -90,7 +94,8 @@ const NEG: Op = {
 
 /** Where both operands are equal, each gets half of the derivative; `wins` tells where the first one is the result. */
 function chosen(a: Value, b: Value, [da, db]: readonly Linear[], wins: (a: Value, b: Value) => Value): Linear {
-  const x = da ?? zeros(a), y = db ?? zeros(b);
+  const x = da ?? zeros(a),
+    y = db ?? zeros(b);
   const half = apply(MUL, [apply(ADD, [x, y]), full(a.shape, 0.5, a.dtype)]);
   return select(eq(a, b), half, select(wins(a, b), x, y));
 }

@@ -6,7 +6,8 @@ import { type Operand, together } from './operand.js';
 
 /** Two tensors of one shape and dtype to bool; `bools` when they must be bool themselves. */
 function inferBool(name: string, inputs: readonly Spec[], bools: boolean): readonly Spec[] {
-  const a = inputs[0]!, b = inputs[1] ?? a;
+  const a = inputs[0]!,
+    b = inputs[1] ?? a;
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) {
     throw expected(name, 'two tensors of one shape and dtype', `${format(a)} and ${format(b)}`);
   }

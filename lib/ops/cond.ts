@@ -1,8 +1,8 @@
 import { expected } from '../base/errors.js';
 import { rebuild, type Tree } from '../base/tree.js';
-import { type Graph, inNewScope, input, type Node, Spec, type Value } from '../graph/node.js';
-import { substitute } from '../graph/substitute.js';
+import { type Graph, inNewScope, input, type Node, type Spec, type Value } from '../graph/node.js';
 import { format, sameShape } from '../graph/shape.js';
+import { substitute } from '../graph/substitute.js';
 import { applyAll, type Linear, type Op, type Passes } from './op.js';
 import { close, residualsOf } from './region.js';
 import { type Traceable, valuesOf } from './scan.js';
@@ -22,7 +22,8 @@ function inferCond([pred, ...operands]: readonly Spec[], [yes, no]: readonly Gra
     const inside = body.inputs.map((v) => v.spec);
     if (!sameSpecs(inside, operands)) throw expected('cond', `operands ${list(inside)}`, list(operands));
   }
-  const results = yes!.outputs.map((v) => v.spec), others = no!.outputs.map((v) => v.spec);
+  const results = yes!.outputs.map((v) => v.spec),
+    others = no!.outputs.map((v) => v.spec);
   if (!sameSpecs(results, others)) throw expected('cond', `both branches to return ${list(results)}`, list(others));
   return results;
 }
@@ -132,4 +133,3 @@ export function cond<T, R>(
   const results = condNode(pred, [...captures, ...given], bodies);
   return rebuild(branches[0]!.tree as Tree<unknown>, results);
 }
-

@@ -37,9 +37,7 @@ const RELU: Op = {
 };
 
 /** Op records of this file. */
-export const ELEMENTWISE_OPS: readonly Op[] = [
-  EXP, LOG, LOG1P, EXPM1, SQRT, RSQRT, SQUARE, RECIPROCAL, TANH, SIGMOID, SOFTPLUS, ERF, RELU,
-];
+export const ELEMENTWISE_OPS: readonly Op[] = [EXP, LOG, LOG1P, EXPM1, SQRT, RSQRT, SQUARE, RECIPROCAL, TANH, SIGMOID, SOFTPLUS, ERF, RELU];
 
 /** e^x. */
 export const exp = (x: Value): Value => apply(EXP, [x]);

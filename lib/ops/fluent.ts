@@ -1,6 +1,18 @@
 import type { DType } from '../graph/dtype.js';
 import { Value } from '../graph/node.js';
-import type { Axis, Broadcast, Broadcasts, Flags, Multiplies, Permuted, Product, Reduced, Resized, Shape, Swapped } from '../graph/shape.js';
+import type {
+  Axis,
+  Broadcast,
+  Broadcasts,
+  Flags,
+  Multiplies,
+  Permuted,
+  Product,
+  Reduced,
+  Resized,
+  Shape,
+  Swapped,
+} from '../graph/shape.js';
 import { product } from '../graph/shape.js';
 import { gelu, silu } from './activations.js';
 import { abs, add, div, maximum, minimum, mul, neg, pow, sign, sub } from './arithmetic.js';
@@ -16,16 +28,26 @@ import { type Padding, pad, type Range, slice } from './slicing.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { size } from './sources.js';
 
+/** Flags of a product of the operands as they are. */
+type AsIs = { readonly transposeA: false; readonly transposeB: false };
+
 type ShapeOf<T> = T extends Value<infer S> ? S : readonly [];
 
 /** A binary method: operands broadcast; known shapes that do not are a compile error. */
-type Binary = <A extends Shape, const B extends Operand>(this: Value<A>, other: B & Broadcasts<A, ShapeOf<B>>) => Value<Broadcast<A, ShapeOf<B>>>;
+type Binary = <A extends Shape, const B extends Operand>(
+  this: Value<A>,
+  other: B & Broadcasts<A, ShapeOf<B>>,
+) => Value<Broadcast<A, ShapeOf<B>>>;
 
 /** A reduction over axes (all when absent); with keepDims they stay with size 1. */
 interface Reduction {
   <A extends Shape>(this: Value<A>): Value<readonly []>;
   <A extends Shape, const X extends Axis<A> | readonly Axis<A>[] | undefined>(this: Value<A>, axes: X): Value<Reduced<A, X, false>>;
-  <A extends Shape, const X extends Axis<A> | readonly Axis<A>[] | undefined>(this: Value<A>, axes: X, options: { keepDims: true }): Value<Reduced<A, X, true>>;
+  <A extends Shape, const X extends Axis<A> | readonly Axis<A>[] | undefined>(
+    this: Value<A>,
+    axes: X,
+    options: { keepDims: true },
+  ): Value<Reduced<A, X, true>>;
   (axes: number | readonly number[] | undefined, options: { keepDims?: boolean }): Value;
 }
 
@@ -85,7 +107,7 @@ declare module '../graph/node.js' {
     slice(ranges: readonly Range[]): Value;
     pad(paddings: readonly Padding[]): Value;
     gather(indices: Value, axis?: number): Value;
-    matmul<A extends Shape, B extends Shape>(this: Value<A>, other: Value<B> & Multiplies<A, B, {}>): Value<Product<A, B, {}>>;
+    matmul<A extends Shape, B extends Shape>(this: Value<A>, other: Value<B> & Multiplies<A, B, AsIs>): Value<Product<A, B, AsIs>>;
     matmul(other: Value, options: Flags): Value;
     /** The number of elements, a float64 scalar bound when the plan runs. */
     size(): Value<readonly []>;
@@ -93,9 +115,58 @@ declare module '../graph/node.js' {
 }
 
 const METHODS = {
-  add, sub, mul, div, minimum, maximum, pow, eq, ne, lt, le, gt, ge, and, or, not, neg, abs, sign, exp, log, log1p, expm1, sqrt, rsqrt,
-  square, reciprocal, tanh, sigmoid, softplus, erf, relu, gelu, silu, softmax, logSoftmax, cast, stopGradient, tap, sum, mean, max,
-  logSumExp, argmax, reshape, transpose, broadcast, expandDims, slice, pad, gather, matmul,
+  add,
+  sub,
+  mul,
+  div,
+  minimum,
+  maximum,
+  pow,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  and,
+  or,
+  not,
+  neg,
+  abs,
+  sign,
+  exp,
+  log,
+  log1p,
+  expm1,
+  sqrt,
+  rsqrt,
+  square,
+  reciprocal,
+  tanh,
+  sigmoid,
+  softplus,
+  erf,
+  relu,
+  gelu,
+  silu,
+  softmax,
+  logSoftmax,
+  cast,
+  stopGradient,
+  tap,
+  sum,
+  mean,
+  max,
+  logSumExp,
+  argmax,
+  reshape,
+  transpose,
+  broadcast,
+  expandDims,
+  slice,
+  pad,
+  gather,
+  matmul,
   size: (x: Value) => size(product(x.shape)),
 };
 

@@ -14,7 +14,8 @@ const GATHER: Op = {
     if (!(axis >= 0 && axis < x!.shape.length)) throw expected('gather', `an axis of ${format(x!)}`, axis);
     if (indices!.dtype !== 'int32') throw expected('gather', 'int32 indices', format(indices!), 'use cast');
     const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];
-    if (shape.length === 0 && isFloat(x!.dtype)) throw expected('gather', 'a result of rank >= 1', format(x!), 'gather one index and reshape');
+    if (shape.length === 0 && isFloat(x!.dtype))
+      throw expected('gather', 'a result of rank >= 1', format(x!), 'gather one index and reshape');
     return [new Spec(x!.dtype, shape)];
   },
   transpose([ct], node) {

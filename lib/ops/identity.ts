@@ -10,7 +10,8 @@ const CAST: Op = {
   kind: 'linear',
   infer: ([x], { dtype }: { dtype: DType }) => [new Spec(dtype, x!.shape)],
   transpose: ([ct], node) => [cast(ct!, node.inputs[0]!.dtype)],
-  simplify: ([x], { dtype }: { dtype: DType }) => (x!.dtype === dtype || (x!.rank === 0 && isFloat(dtype) && isFloat(x!.dtype)) ? x! : null),
+  simplify: ([x], { dtype }: { dtype: DType }) =>
+    x!.dtype === dtype || (x!.rank === 0 && isFloat(dtype) && isFloat(x!.dtype)) ? x! : null,
 };
 
 const STOP_GRADIENT: Op = {

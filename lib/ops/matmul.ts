@@ -48,7 +48,8 @@ const MATMUL: Op = {
       : matmul(a, ct, { transposeA: !transposeA }); //                 db = op(a)' ct
   },
   simplify([a, b], { transposeA, transposeB }: MatmulAttrs) {
-    const x = swapped(a!), y = swapped(b!);
+    const x = swapped(a!),
+      y = swapped(b!);
     if (x === null && y === null) return null;
     return apply(MATMUL, [x ?? a!, y ?? b!], {
       transposeA: x === null ? transposeA : !transposeA,

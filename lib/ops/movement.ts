@@ -30,7 +30,12 @@ const TRANSPOSE: Op = {
   infer([x], { perm }: TransposeAttrs) {
     const valid = perm.length === x!.shape.length && [...perm].sort((a, b) => a - b).every((axis, i) => axis === i);
     if (!valid) throw expected('transpose', `a permutation of the axes of ${format(x!)}`, `[${perm}]`);
-    return [new Spec(x!.dtype, perm.map((axis) => x!.shape[axis]!))];
+    return [
+      new Spec(
+        x!.dtype,
+        perm.map((axis) => x!.shape[axis]!),
+      ),
+    ];
   },
   transpose([ct], node) {
     const { perm } = node.attrs as TransposeAttrs;

@@ -40,12 +40,7 @@ export type Op = OpBase &
         /** Tangents of all outputs. */
         readonly jvp: (node: Node, tangents: readonly Linear[], passes: Passes) => readonly Linear[];
         /** Cotangents of the inputs marked linear. */
-        readonly transpose: (
-          cotangents: readonly Linear[],
-          node: Node,
-          linear: readonly boolean[],
-          passes: Passes,
-        ) => readonly Linear[];
+        readonly transpose: (cotangents: readonly Linear[], node: Node, linear: readonly boolean[], passes: Passes) => readonly Linear[];
       }
   );
 

@@ -31,7 +31,8 @@ function commonDtype(who: string, a: Value, b: Value): DType {
  * field; fields of different dtype are an error.
  */
 export function together(who: string, a: Operand, b: Operand): [Value, Value] {
-  const x = scalar(who, a, b), y = scalar(who, b, a);
+  const x = scalar(who, a, b),
+    y = scalar(who, b, a);
   const dtype = commonDtype(who, x, y);
   const shape = broadcastShapes(who, x, y);
   return [broadcast(x, shape, dtype), broadcast(y, shape, dtype)];

@@ -62,7 +62,8 @@ const MAX: Op = {
   kind: 'smooth',
   infer: ([x], attrs: ReduceAttrs) => inferReduce('max', x!, attrs),
   jvp(node, [dx]) {
-    const x = node.inputs[0]!, attrs = node.attrs as ReduceAttrs;
+    const x = node.inputs[0]!,
+      attrs = node.attrs as ReduceAttrs;
     const hit = cast(eq(x, spread(node.outputs[0]!, x, attrs)), x.dtype);
     const count = sum(hit, attrs.axes, { keepDims: true });
     return apply(SUM, [mul(dx!, div(hit, count))], attrs);
@@ -76,7 +77,8 @@ const LOG_SUM_EXP: Op = {
   kind: 'smooth',
   infer: ([x], attrs: ReduceAttrs) => inferReduce('logSumExp', x!, attrs, true),
   jvp(node, [dx]): Linear {
-    const x = node.inputs[0]!, attrs = node.attrs as ReduceAttrs;
+    const x = node.inputs[0]!,
+      attrs = node.attrs as ReduceAttrs;
     return apply(SUM, [mul(dx!, exp(sub(x, spread(node.outputs[0]!, x, attrs))))], attrs);
   },
   simplify: ([x], attrs: ReduceAttrs) => (attrs.axes.length === 0 ? x! : null),
@@ -87,7 +89,12 @@ const ARGMAX: Op = {
   kind: 'constant',
   infer([x], { axis }: { axis: number }) {
     if (x!.dtype === 'bool') throw expected('argmax', 'numbers', format(x!), 'use cast');
-    return [new Spec('int32', x!.shape.filter((_, i) => i !== axis))];
+    return [
+      new Spec(
+        'int32',
+        x!.shape.filter((_, i) => i !== axis),
+      ),
+    ];
   },
 };
 

@@ -30,7 +30,12 @@ export function close(who: string, scope: Scope, outputs: readonly Value[]): Clo
       if (!seen.has(v.node)) stack.push(v.node);
       seen.add(v.node);
     } else if (!isWithin(scope, v.node.scope)) {
-      throw expected(who, 'values of this body or of the trace around it', `a value '${v.node.op.name}' of another body`, 'return it from that body');
+      throw expected(
+        who,
+        'values of this body or of the trace around it',
+        `a value '${v.node.op.name}' of another body`,
+        'return it from that body',
+      );
     } else if (!captured.has(v) && !isSource(v)) {
       captured.set(v, input(v.spec, `capture${captured.size}`));
     }

@@ -32,7 +32,11 @@ function linearize(body: Graph, attrs: ScanAttrs, tangents: readonly Linear[], p
       moves[attrs.consts + i] = true;
       grown = true;
     }
-    if (!grown) return { moving, outputs: outputs.map((t, i) => (i < attrs.carries && moves[attrs.consts + i] ? (t ?? zeros(body.outputs[i]!)) : t)) };
+    if (!grown)
+      return {
+        moving,
+        outputs: outputs.map((t, i) => (i < attrs.carries && moves[attrs.consts + i] ? (t ?? zeros(body.outputs[i]!)) : t)),
+      };
   }
 }
 
@@ -53,9 +57,15 @@ type Known = { readonly consts: [inside: Value, outside: Value][]; readonly stac
  * once outside, all others are stacked by a scan over the very nodes of the primal body, which `mergeRegions` joins with it.
  */
 function exportResiduals(node: Node, { moving, outputs }: LinearBody): Known {
-  const attrs = node.attrs as ScanAttrs, body = node.bodies[0]!;
-  const inside = groupsOf(body.inputs, attrs), outside = groupsOf(node.inputs, attrs);
-  const residuals = residualsOf(outputs, moving.filter((t) => t !== null), body);
+  const attrs = node.attrs as ScanAttrs,
+    body = node.bodies[0]!;
+  const inside = groupsOf(body.inputs, attrs),
+    outside = groupsOf(node.inputs, attrs);
+  const residuals = residualsOf(
+    outputs,
+    moving.filter((t) => t !== null),
+    body,
+  );
   const read = new Set(residuals.inputs);
   const varying = dependents(residuals.computed, [...inside.carries, ...inside.xs]);
   const fixed = residuals.computed.filter((v) => !varying.has(v));
@@ -75,16 +85,24 @@ function exportResiduals(node: Node, { moving, outputs }: LinearBody): Known {
  * iterations, which a scan beside the primal one stacks.
  */
 export function jvpOfScan(node: Node, tangents: readonly Linear[], passes: Passes): readonly Linear[] {
-  const attrs = node.attrs as ScanAttrs, body = node.bodies[0]!;
+  const attrs = node.attrs as ScanAttrs,
+    body = node.bodies[0]!;
   const linear = inNewScope(() => linearize(body, attrs, tangents, passes));
   if (linear.outputs.every((t) => t === null)) return node.outputs.map(() => null);
   const known = exportResiduals(node, linear);
-  const moving = groupsOf(linear.moving, attrs), starts = groupsOf(tangents, attrs);
-  const carries = pick(starts.carries.map((t, i) => t ?? zeros(node.outputs[i]!)), moving.carries);
+  const moving = groupsOf(linear.moving, attrs),
+    starts = groupsOf(tangents, attrs);
+  const carries = pick(
+    starts.carries.map((t, i) => t ?? zeros(node.outputs[i]!)),
+    moving.carries,
+  );
   const inside = inNewScope(() => {
     const replaced = [...known.consts, ...known.stacked].map(([v]) => [v, input(v.spec, 'residual')] as const);
     const map = new Map<Value, Value>(replaced);
-    const outputs = substitute(linear.outputs.filter((t) => t !== null), map);
+    const outputs = substitute(
+      linear.outputs.filter((t) => t !== null),
+      map,
+    );
     return { map, outputs };
   });
   const bodyInputs = [
@@ -112,8 +130,11 @@ export function jvpOfScan(node: Node, tangents: readonly Linear[], passes: Passe
  * carries are the cotangents of the carries and the sums of the cotangents of the consts.
  */
 export function transposeOfScan(cotangents: readonly Linear[], node: Node, linear: readonly boolean[], passes: Passes): readonly Linear[] {
-  const attrs = node.attrs as ScanAttrs, body = node.bodies[0]!;
-  const flags = groupsOf(linear, attrs), inside = groupsOf(body.inputs, attrs), outside = groupsOf(node.inputs, attrs);
+  const attrs = node.attrs as ScanAttrs,
+    body = node.bodies[0]!;
+  const flags = groupsOf(linear, attrs),
+    inside = groupsOf(body.inputs, attrs),
+    outside = groupsOf(node.inputs, attrs);
   if (!inside.carries.every((v) => isFloat(v.dtype))) throw internal('transpose of a scan with a carry that is not linear');
   // A carry that starts at zero is linear too, although its start does not depend on the tangents.
   const moves = [...flags.consts, ...flags.carries.fill(true), ...flags.xs];
@@ -122,15 +143,22 @@ export function transposeOfScan(cotangents: readonly Linear[], node: Node, linea
     const arriving = body.outputs.map((v, i) => (i < attrs.carries || cotangents[i] ? input(v.spec, `cotangent${i}`) : null));
     const leaving = passes.transpose(body.outputs, pick(body.inputs, moves), arriving);
     let at = 0;
-    const found = groupsOf(moves.map((move) => (move ? leaving[at++]! : null)), attrs);
+    const found = groupsOf(
+      moves.map((move) => (move ? leaving[at++]! : null)),
+      attrs,
+    );
     const sums = found.consts.map((ct, i) => (ct === null ? null : input(ct.spec, `sum${i}`)));
     const carries = found.carries.map((ct, i) => ct ?? zeros(inside.carries[i]!));
-    const grown = pick(sums.map((s, i) => (s === null ? null : add(s, found.consts[i]!))), sums) as Value[];
+    const grown = pick(
+      sums.map((s, i) => (s === null ? null : add(s, found.consts[i]!))),
+      sums,
+    ) as Value[];
     const ys = found.xs;
     return { arriving, sums, ys, outputs: [...carries, ...grown, ...(pick(ys, ys) as Value[])] };
   });
   const { arriving, sums, ys } = traced;
-  const carriesIn = arriving.slice(0, attrs.carries) as Value[], ysIn = arriving.slice(attrs.carries);
+  const carriesIn = arriving.slice(0, attrs.carries) as Value[],
+    ysIn = arriving.slice(attrs.carries);
   const results = scanNode(
     {
       consts: still(outside.consts, flags.consts),
@@ -149,11 +177,11 @@ export function transposeOfScan(cotangents: readonly Linear[], node: Node, linea
     },
     { length: attrs.length, reverse: !attrs.reverse },
   );
-  let sumAt = attrs.carries, yAt = attrs.carries + pick(sums, sums).length;
+  let sumAt = attrs.carries,
+    yAt = attrs.carries + pick(sums, sums).length;
   return [
     ...sums.map((s) => (s === null ? null : results[sumAt++]!)),
     ...results.slice(0, attrs.carries),
     ...ys.map((y) => (y === null ? null : results[yAt++]!)),
   ];
 }
-

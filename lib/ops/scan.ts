@@ -101,12 +101,16 @@ export function scan<C, Y, X = undefined>(
   f: (carry: Traceable<C>, x: X) => readonly [carry: unknown, y: Y],
   { carry, xs, length, reverse = false }: ScanOptions<C, X>,
 ): [carry: Traceable<C>, ys: Y] {
-  const inits = valuesOf(carry), stacks = xs === undefined ? [] : valuesOf(xs);
+  const inits = valuesOf(carry),
+    stacks = xs === undefined ? [] : valuesOf(xs);
   const count = lengthOf(stacks, length);
   const { ys, consts, body } = inNewScope((scope) => {
     const carries = inits.map((v, i) => input(v.spec, `carry${i}`));
     const slices = stacks.map((v, i) => input(sliceSpec(v.spec, count), `x${i}`));
-    const [next, ys] = f(rebuild(carry as Tree<unknown>, carries), xs === undefined ? (undefined as never) : rebuild(xs as Tree<unknown>, slices));
+    const [next, ys] = f(
+      rebuild(carry as Tree<unknown>, carries),
+      xs === undefined ? (undefined as never) : rebuild(xs as Tree<unknown>, slices),
+    );
     const results = valuesOf(next);
     if (results.length !== carries.length) throw expected('scan', `${carries.length} carries from the body`, results.length);
     const { outputs, captured, placeholders } = close('scan', scope, [...results, ...valuesOf(ys)]);

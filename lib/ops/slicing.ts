@@ -14,9 +14,13 @@ export type Range = readonly [start: number, limit: number, step?: number] | nul
 export type Padding = readonly [low: number, high: number, interior?: number] | null;
 
 function sliceDim(x: Spec, axis: number, { starts, limits, steps }: SliceAttrs): Dim {
-  const d = x.shape[axis]!, start = starts[axis]!, limit = limits[axis]!, step = steps[axis]!;
+  const d = x.shape[axis]!,
+    start = starts[axis]!,
+    limit = limits[axis]!,
+    step = steps[axis]!;
   if (start === 0 && limit === d && step === 1) return d;
-  if (typeof d === 'string' || typeof limit === 'string') throw expected('slice', `the axis '${d}' of ${format(x)} to be kept whole`, `[${start}, ${limit})`);
+  if (typeof d === 'string' || typeof limit === 'string')
+    throw expected('slice', `the axis '${d}' of ${format(x)} to be kept whole`, `[${start}, ${limit})`);
   if (![start, limit, step].every(Number.isInteger) || start < 0 || limit < start || limit > d || step < 1) {
     throw expected('slice', `0 <= start <= limit <= ${d} and step >= 1 on axis ${axis}`, `start ${start}, limit ${limit}, step ${step}`);
   }
@@ -31,11 +35,17 @@ const SLICE: Op = {
     for (const list of [attrs.starts, attrs.limits, attrs.steps]) {
       if (list.length !== rank) throw expected('slice', `${rank} ranges for ${format(x!)}`, list.length);
     }
-    return [new Spec(x!.dtype, x!.shape.map((_, axis) => sliceDim(x!, axis, attrs)))];
+    return [
+      new Spec(
+        x!.dtype,
+        x!.shape.map((_, axis) => sliceDim(x!, axis, attrs)),
+      ),
+    ];
   },
   transpose([ct], node) {
     const { starts, steps } = node.attrs as SliceAttrs;
-    const from = node.inputs[0]!.shape, to = ct!.shape;
+    const from = node.inputs[0]!.shape,
+      to = ct!.shape;
     if (to.includes(0)) return [zeros(node.inputs[0]!)];
     const high = from.map((d, i) => (typeof d === 'string' ? 0 : d - starts[i]! - ((to[i] as number) - 1) * steps[i]! - 1));
     return [apply(PAD, [ct!], { low: starts, high, interior: steps.map((step) => step - 1) })];
@@ -45,7 +55,8 @@ const SLICE: Op = {
 };
 
 function padDim(x: Spec, axis: number, { low, high, interior }: PadAttrs): Dim {
-  const d = x.shape[axis]!, amounts = [low[axis]!, high[axis]!, interior[axis]!];
+  const d = x.shape[axis]!,
+    amounts = [low[axis]!, high[axis]!, interior[axis]!];
   if (amounts.every((n) => n === 0)) return d;
   if (typeof d === 'string') throw expected('pad', `no padding on the axis '${d}' of ${format(x)}`, `[${amounts}]`);
   if (!amounts.every((n) => Number.isInteger(n) && n >= 0)) throw expected('pad', 'integers >= 0', `[${amounts}]`);
@@ -60,7 +71,12 @@ const PAD: Op = {
     for (const list of [attrs.low, attrs.high, attrs.interior]) {
       if (list.length !== rank) throw expected('pad', `${rank} paddings for ${format(x!)}`, list.length);
     }
-    return [new Spec(x!.dtype, x!.shape.map((_, axis) => padDim(x!, axis, attrs)))];
+    return [
+      new Spec(
+        x!.dtype,
+        x!.shape.map((_, axis) => padDim(x!, axis, attrs)),
+      ),
+    ];
   },
   transpose([ct], node) {
     const { low, high, interior } = node.attrs as PadAttrs;
@@ -98,7 +114,10 @@ const CONCAT: Op = {
     let start = 0;
     return node.inputs.map((x) => {
       const limit = start + (x.shape[axis] as number);
-      const part = slice(ct!, ct!.shape.map((_, i) => (i === axis ? [start, limit] : null)));
+      const part = slice(
+        ct!,
+        ct!.shape.map((_, i) => (i === axis ? [start, limit] : null)),
+      );
       start = limit;
       return part;
     });

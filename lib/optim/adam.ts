@@ -4,6 +4,7 @@ import { ADAM_DIRECTION_OPTIONS, adamDirection } from './directions/adam.js';
 import { type Optimizer, optimizer } from './optimizer.js';
 import { constantStep } from './steps/constant.js';
 
+/** Options of `adam`. */
 export type AdamOptions = {
   /** Step length alpha, > 0. @default 1e-3 */
   readonly learningRate?: number;

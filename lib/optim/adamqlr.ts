@@ -4,6 +4,7 @@ import { type Optimizer, optimizer } from './optimizer.js';
 import { modelDamping, QUADRATIC_MODEL_OPTIONS, type QuadraticModelOptions } from './quadratic-model.js';
 import { quadraticStep } from './steps/quadratic.js';
 
+/** Options of `adamqlr`. */
 export type AdamQlrOptions = QuadraticModelOptions & {
   /** Decay of the first moment, beta_1 in [0, 1). @default 0.9 */
   readonly beta1?: number;

@@ -6,6 +6,7 @@ import { decoupledDecay } from './directions/weight-decay.js';
 import { type Optimizer, optimizer } from './optimizer.js';
 import { constantStep } from './steps/constant.js';
 
+/** Options of `adamw`. */
 export type AdamWOptions = AdamOptions & {
   /** Decoupled decay w >= 0, multiplied by the learning rate: theta <- (1 - alpha w) theta. @default 0.01 */
   readonly weightDecay?: number;

@@ -1,6 +1,6 @@
-import * as tree from '../base/tree.js';
-import type { Tree } from '../base/tree.js';
 import { internal } from '../base/errors.js';
+import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
 

@@ -21,7 +21,10 @@ export type FunctionStep<P> = {
  * One step of an optimizer on any scalar function of a tree of parameters, as a traceable function of parameters and state:
  * `compile(optimizerStep(adamqlr({ curvature: 'hessian' }), f), [specs, stateSpecs(optimizer, specs)])`.
  */
-export function optimizerStep<P>(optimizer: Optimizer, f: (params: P) => Value): (params: P, state: OptimizerState<Value>) => FunctionStep<P> {
+export function optimizerStep<P>(
+  optimizer: Optimizer,
+  f: (params: P) => Value,
+): (params: P, state: OptimizerState<Value>) => FunctionStep<P> {
   return (params, state) => {
     const objective = functionObjective((theta) => f(theta as P));
     const step = optimizer.step(objective, params as Tree<Value>, state);

@@ -1,6 +1,6 @@
 import { internal } from '../base/errors.js';
-import * as tree from '../base/tree.js';
 import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import type { Objective } from '../curvature/objective.js';
 import type { Spec, Value } from '../graph/node.js';
 import { SCALAR, StateDefinition } from '../graph/state.js';

@@ -35,6 +35,7 @@ export interface StepSize extends Part {
   choose(point: Point, hyper: Hyper): StepChoice;
 }
 
+/** What a step size decided. */
 export type StepChoice = {
   readonly alpha: Value;
   /** The change of the loss that the step size's model predicts for the step; null when it has no model. */
@@ -60,6 +61,7 @@ export interface Damping extends Part {
   adapt?(state: Readonly<Record<string, Value>>, outcome: Outcome, hyper: Hyper): DampingUpdate;
 }
 
+/** Damping after a step. */
 export type DampingUpdate = {
   readonly state: Readonly<Record<string, Value>>;
   readonly stats: Readonly<Record<string, Value>>;

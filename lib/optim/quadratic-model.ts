@@ -4,6 +4,7 @@ import { noDamping } from './damping/fixed.js';
 import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
 import type { Damping } from './parts.js';
 
+/** Options of the optimizers that follow a damped quadratic model; all of `sgdqlr`. */
 export type QuadraticModelOptions = {
   /** The matrix C of the model: 'fisher' (needs a model with a loss) or 'hessian' (any function). @default 'fisher' */
   readonly curvature?: Curvature;

@@ -6,6 +6,7 @@ import { coupledDecay } from './directions/weight-decay.js';
 import { type Optimizer, optimizer } from './optimizer.js';
 import { constantStep } from './steps/constant.js';
 
+/** Options of `sgd`. */
 export type SgdOptions = {
   /** Step length alpha, > 0. @default 0.1 */
   readonly learningRate?: number;

@@ -12,6 +12,7 @@ export type { Segment } from './segment.js';
 /** Rows of recorded scalars of one plan, in step order, `width` per step. */
 export type OnStats = (plan: string, rows: Float64Array, width: number) => void;
 
+/** What a run may be given besides its script. */
 export type RunOptions = {
   /** Receives recorded stats, coalesced: one call may bring the rows of many steps. All calls come before the run ends. */
   readonly onStats?: OnStats;
@@ -19,6 +20,7 @@ export type RunOptions = {
   readonly signal?: AbortSignal;
 };
 
+/** How a run ended. */
 export type RunResult = {
   /** 'done', 'stopped' by stop(), or 'uncommitted': a step's commit predicate was false and nothing of it was kept. */
   readonly reason: 'done' | 'stopped' | 'uncommitted';
@@ -28,6 +30,7 @@ export type RunResult = {
   readonly seconds: readonly number[];
 };
 
+/** What a session may be given besides its program. */
 export type SessionOptions = {
   /** Size of the compute pool, shared by all sessions of the process. @default left as it is */
   readonly threads?: number;

@@ -2,6 +2,7 @@ import { expected, outOfRange } from '../base/errors.js';
 import { suggestion } from '../base/nearest.js';
 import type { Dataset } from '../data/dataset.js';
 
+/** How `fit` goes through the data. */
 export type FitOptions = {
   /** Passes over the training data, an integer >= 1. */
   readonly epochs: number;

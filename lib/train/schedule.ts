@@ -24,6 +24,9 @@ export type Call = {
   readonly reports: boolean;
 };
 
+/** Segments per native call at most, so that a report after millions of epochs is not one endless list. */
+const SEGMENTS = 4096;
+
 /** Optimizer steps of one epoch; the last batch may be smaller than the others. */
 export function stepsPerEpoch(examples: number, batchSize: number): number {
   return Math.ceil(examples / batchSize);
@@ -42,7 +45,7 @@ export function* calls(schedule: Schedule): Generator<Call> {
     const nextReport = Math.min(total, (Math.floor(step / reportEvery) + 1) * reportEvery);
     const end = Math.min(nextReport, step + stepsPerCall);
     const segments: Segment[] = [];
-    while (step < end) {
+    while (step < end && segments.length < SEGMENTS) {
       const inEpoch = step % perEpoch;
       if (inEpoch === 0) segments.push({ plan: 'shuffle', steps: 1, record: 'none' });
       const full = Math.floor(examples / batchSize);

@@ -19,6 +19,7 @@ import { type Call, calls, stepsPerEpoch } from './schedule.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import { carriedSlots, initialProgram, keyOf, trainingProgram } from './training-program.js';
 
+/** What a trainer is made of. */
 export type TrainerOptions = {
   readonly model: Layer;
   readonly loss: Loss;
@@ -107,6 +108,13 @@ export class Trainer {
     this.#predictor ??= new Predictor(model, features, this.#dtype);
     this.#capture();
     return this.#predictor.predict(features, this.#state);
+  }
+
+  /** Optimizer steps done in all calls of fit together. */
+  get steps(): number {
+    this.#alive();
+    this.#capture();
+    return this.#state.get('step')?.[0] ?? 0;
   }
 
   /** Copies of the parameters by path, such as '0.weight'. Empty before the first fit or evaluate. */

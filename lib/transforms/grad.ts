@@ -26,7 +26,12 @@ export type Pullback = { readonly cotangents: Value[]; readonly taps: Tapped[] }
  */
 export function vjpOf(outputs: readonly Value[], inputs: readonly Value[], cotangents: readonly Value[]): Value[];
 /** The same, with what arrives at the taps on the way. Taps inside the body of a scan or cond are not returned. */
-export function vjpOf(outputs: readonly Value[], inputs: readonly Value[], cotangents: readonly Value[], options: { readonly taps: true }): Pullback;
+export function vjpOf(
+  outputs: readonly Value[],
+  inputs: readonly Value[],
+  cotangents: readonly Value[],
+  options: { readonly taps: true },
+): Pullback;
 export function vjpOf(
   outputs: readonly Value[],
   inputs: readonly Value[],
@@ -62,9 +67,13 @@ export function gradOf(loss: Value, inputs: readonly Value[]): Value[] {
 }
 
 /** f and its pullback, for trees: vjp(f)(primals) = [f(primals), cotangents => J'cotangents]. */
-export function vjp<P extends Tree<Value>, R extends Tree<Value>>(f: (primals: P) => R): (primals: P) => [value: R, pullback: (cotangents: R) => P] {
+export function vjp<P extends Tree<Value>, R extends Tree<Value>>(
+  f: (primals: P) => R,
+): (primals: P) => [value: R, pullback: (cotangents: R) => P] {
   return (primals) => {
-    const value = f(primals), outputs = leaves<Value>(value), inputs = leaves<Value>(primals);
+    const value = f(primals),
+      outputs = leaves<Value>(value),
+      inputs = leaves<Value>(primals);
     return [value, (cotangents) => rebuild(primals, vjpOf(outputs, inputs, leaves<Value>(cotangents)))];
   };
 }
@@ -92,7 +101,9 @@ export function valueAndGradWithAux<P extends Tree<Value>, A extends readonly un
 }
 
 /** The gradient of a scalar function by its first argument. */
-export function grad<P extends Tree<Value>, A extends readonly unknown[]>(f: (params: P, ...rest: A) => Value): (params: P, ...rest: A) => P {
+export function grad<P extends Tree<Value>, A extends readonly unknown[]>(
+  f: (params: P, ...rest: A) => Value,
+): (params: P, ...rest: A) => P {
   const both = valueAndGrad(f);
   return (params, ...rest) => both(params, ...rest)[1];
 }

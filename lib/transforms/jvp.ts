@@ -20,7 +20,13 @@ function rule(node: Node, t: readonly Linear[]): readonly Linear[] {
   const op = node.op as Op;
   switch (op.kind) {
     case 'linear':
-      return [apply(op, node.inputs.map((v, i) => (isFloat(v.dtype) ? (t[i] ?? zeros(v)) : v)), tangentAttrs(node))];
+      return [
+        apply(
+          op,
+          node.inputs.map((v, i) => (isFloat(v.dtype) ? (t[i] ?? zeros(v)) : v)),
+          tangentAttrs(node),
+        ),
+      ];
     case 'bilinear': {
       const [a, b] = node.inputs as readonly [Value, Value];
       const left = t[0] == null ? null : apply(op, [t[0], b], node.attrs);
@@ -55,7 +61,8 @@ export function tangents(outputs: readonly Value[], inputs: readonly Value[], gi
   const set = (v: Value, t: Linear) => {
     if (t !== null && isFloat(v.dtype) && !seeds.has(v)) table.set(v, t);
   };
-  const nodes = nodesOf(outputs, from), groups = regionGroups(nodes);
+  const nodes = nodesOf(outputs, from),
+    groups = regionGroups(nodes);
   for (const node of nodes) {
     if (!node.inputs.some((v) => table.has(v))) continue;
     const arriving = node.inputs.map((v) => table.get(v) ?? null);
@@ -75,7 +82,10 @@ export function tangents(outputs: readonly Value[], inputs: readonly Value[], gi
 }
 
 /** The passes as the rules of regions get them. */
-export const PASSES: Passes = { tangents, transpose: (outputs, inputs, cotangents) => transposed(outputs, inputs, cotangents, PASSES).cotangents };
+export const PASSES: Passes = {
+  tangents,
+  transpose: (outputs, inputs, cotangents) => transposed(outputs, inputs, cotangents, PASSES).cotangents,
+};
 
 /** Checks values to differentiate by and what goes with them, one for one. */
 export function checkPairs(who: string, values: readonly Value[], others: readonly Value[], name: string): void {
@@ -104,7 +114,9 @@ export function jvpOf(outputs: readonly Value[], inputs: readonly Value[], given
 }
 
 /** f and its derivative along tangents, for trees: jvp(f)(primals, tangents) = [f(primals), J tangents]. */
-export function jvp<P extends Tree<Value>, R extends Tree<Value>>(f: (primals: P) => R): (primals: P, tangents: P) => [value: R, tangent: R] {
+export function jvp<P extends Tree<Value>, R extends Tree<Value>>(
+  f: (primals: P) => R,
+): (primals: P, tangents: P) => [value: R, tangent: R] {
   return (primals, along) => {
     const value = f(primals);
     return [value, rebuild(value, jvpOf(leaves<Value>(value), leaves<Value>(primals), leaves<Value>(along)))];

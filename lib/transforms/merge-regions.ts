@@ -47,7 +47,8 @@ export function joinBodies({ first, members }: Group): { readonly bodies: Graph[
   for (const node of members) {
     node.outputs.forEach((v, i) => {
       const column = node.bodies.map((body) => body.outputs[i]!);
-      const found = i < fixed ? (i < columns.length ? i : -1) : columns.findIndex((other, place) => place >= fixed && sameList(other, column));
+      const found =
+        i < fixed ? (i < columns.length ? i : -1) : columns.findIndex((other, place) => place >= fixed && sameList(other, column));
       const at = found < 0 ? columns.length : found;
       if (found < 0) columns.push(column);
       places.set(v, at);
@@ -73,7 +74,9 @@ export function mergeRegions(outputs: readonly Value[]): Value[] {
     if (group === undefined) {
       if (!node.inputs.some((v) => table.has(v))) continue;
       const copy = new Node(node.op, node.inputs.map(at), node.attrs, node.bodies);
-      node.outputs.forEach((v, i) => table.set(v, copy.outputs[i]!));
+      node.outputs.forEach((v, i) => {
+        table.set(v, copy.outputs[i]!);
+      });
     } else if (group.first === node) {
       // Built where the first member was: all members have the same inputs, so these are there by then.
       const { bodies, places } = joinBodies(group);

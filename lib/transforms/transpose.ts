@@ -37,7 +37,10 @@ export function transposed(
   passes: Passes,
 ): { readonly cotangents: Linear[]; readonly taps: ReadonlyMap<number, Value> } {
   const moving = new Set<Value>(inputs);
-  const nodes = nodesOf(outputs.filter((v) => v !== null), Math.min(...inputs.map((v) => v.node.id)));
+  const nodes = nodesOf(
+    outputs.filter((v) => v !== null),
+    Math.min(...inputs.map((v) => v.node.id)),
+  );
   const visited = nodes.filter((node) => {
     const depends = node.inputs.some((v) => moving.has(v));
     if (depends) for (const v of node.outputs) moving.add(v);

@@ -35,7 +35,7 @@ Napi::Function ProgramObject::define(Napi::Env env) {
       {InstanceMethod("addPlan", &ProgramObject::add_plan), InstanceMethod("write", &ProgramObject::write),
        InstanceMethod("read", &ProgramObject::read), InstanceMethod("run", &ProgramObject::run),
        InstanceMethod("runSync", &ProgramObject::run_sync), InstanceMethod("stop", &ProgramObject::stop),
-       InstanceMethod("poison", &ProgramObject::poison), InstanceMethod("memory", &ProgramObject::memory),
+       InstanceMethod("memory", &ProgramObject::memory),
        InstanceMethod("dispose", &ProgramObject::dispose)});
 }
 
@@ -166,10 +166,6 @@ Napi::Value ProgramObject::run_sync(const Napi::CallbackInfo& info) {
 }
 
 void ProgramObject::stop(const Napi::CallbackInfo&) { session_->stop(); }
-
-void ProgramObject::poison(const Napi::CallbackInfo& info) {
-  throw_if(info.Env(), session_->set_poison(info[0].ToBoolean()));
-}
 
 Napi::Value ProgramObject::memory(const Napi::CallbackInfo& info) {
   const Program::Memory memory = session_->memory();

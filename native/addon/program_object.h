@@ -32,7 +32,6 @@ class ProgramObject : public Napi::ObjectWrap<ProgramObject> {
   void run(const Napi::CallbackInfo& info);
   Napi::Value run_sync(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
-  void poison(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 
 #include "denormals.h"
 #include "verify.h"
@@ -139,7 +138,6 @@ Status Program::run_segment(Script& script, size_t index, Executor& executor, Ob
 
 Status Program::run_step(const Plan& plan, Binding& binding, Executor& executor, std::vector<double>* row,
                          bool* committed) {
-  if (poison_ && arena_.bytes() > 0) std::memset(arena_.data(), 0xff, static_cast<size_t>(arena_.bytes()));
   if (Status status = executor.run(binding.main); !status || executor.halted()) return status;
   for (size_t i = 0; i < row->size(); ++i) (*row)[i] = *binding.stats[i]->as<double>();
   *committed = binding.commit == nullptr || *binding.commit->as<const uint8_t>() != 0;

@@ -52,8 +52,6 @@ class Program {
     int64_t state = 0, arena = 0, scratch = 0;  // bytes
   };
   Memory memory() const { return {state_.bytes(), arena_.bytes(), scratch_.bytes()}; }
-  /// Fills the arena with NaN before every step, so that a plan that reads what it never wrote shows.
-  void set_poison(bool poison) { poison_ = poison; }
 
  private:
   struct LoadedPlan {
@@ -70,7 +68,6 @@ class Program {
   std::vector<std::unique_ptr<LoadedPlan>> plans_;
   std::shared_ptr<Pool> pool_;
   Buffer arena_, scratch_;
-  bool poison_ = false;
 };
 
 struct Program::Script {

@@ -100,12 +100,6 @@ Status Session::read(size_t slot, DType dtype, void* into, int64_t count, int64_
   return program_->state().read(slot, dtype, into, count, start);
 }
 
-Status Session::set_poison(bool poison) {
-  if (Status status = expect_idle("poison"); !status) return status;
-  program_->set_poison(poison);
-  return Status::ok();
-}
-
 Status Session::start(std::vector<Segment> segments, bool record, std::function<void()> wake) {
   if (Status status = expect_idle("run"); !status) return status;
   if (is_halted()) return Status::error("session: expected a live session, got one that was shut down");

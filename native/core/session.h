@@ -26,7 +26,6 @@ class Session {
   Status write(size_t slot, DType dtype, const void* data, int64_t count, int64_t start);
   Status read(size_t slot, DType dtype, void* into, int64_t count, int64_t start);
   Program::Memory memory() const { return memory_; }
-  Status set_poison(bool poison);
 
   /// Begins a run on the session's thread. `wake` is called there when rows wait in stats() and when the run has ended;
   /// it must not block. With `record` false no rows are kept.

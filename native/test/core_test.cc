@@ -1,6 +1,5 @@
 // The executor on hand-made plans: commits, scripts, regions, sizes, stats, stopping.
 #include <chrono>
-#include <cmath>
 #include <limits>
 
 #include "../core/process.h"
@@ -170,18 +169,6 @@ void test_errors() {
   CHECK_ERROR("2^36", other.create({{"huge", DType::kFloat32, {1 << 20, 1 << 20, 1 << 20}, SlotKind::kState}}));
 }
 
-void test_poison() {
-  PlanWriter lazy;  // reads arena memory that nothing wrote
-  const uint32_t never = lazy.arena({}, 1), next = lazy.next(kX);
-  lazy.main.add("add", {never, never}, {next});
-  lazy.next_slots = {kX};
-  Toy toy;
-  CHECK_OK(toy.session.set_poison(true));
-  const int plan = toy.add(lazy);
-  toy.run({{plan, 1, {}}});
-  CHECK(std::isnan(toy.get(kX)[0]));
-}
-
 /// Waits for a run begun by start() to end.
 RunResult await(Session* session, Status* status = nullptr) {
   while (!session->ended()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -276,7 +263,6 @@ int main() {
   test_cond_inside_scan();
   test_carries_may_swap();
   test_errors();
-  test_poison();
   test_thread();
   test_graceful_stop_and_full_ring();
   test_release_while_the_ring_is_full();

@@ -4,7 +4,7 @@ import { progress } from '../../lib/cli/progress.js';
 import type { RunReport } from '../../lib/cli/run.js';
 
 /** A stream that keeps what is written. With `terminal` it has what a terminal has. */
-function sink(terminal: boolean) {
+function sink(terminal: boolean, columns = 80) {
   const written: string[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -12,7 +12,7 @@ function sink(terminal: boolean) {
       done();
     },
   });
-  const dimensions = terminal ? { isTTY: true, columns: 200, rows: 50, cursorTo() {}, clearLine() {}, moveCursor() {} } : {};
+  const dimensions = terminal ? { isTTY: true, columns, rows: 50, cursorTo() {}, clearLine() {}, moveCursor() {} } : {};
   return { stream: Object.assign(stream, dimensions), text: () => written.join('') };
 }
 
@@ -54,14 +54,18 @@ test('a long run prints a line per second, and always the last report', (t) => {
   t.deepEqual(steps, [1, 101, 201, 301, 401, 501, 601, 701, 801, 901, 1000]);
 });
 
-test('a terminal gets a bar with ETA, loss, accuracy, learning rate and damping', (t) => {
-  const { stream, text } = sink(true);
-  const shown = progress(stream, 1000, 1000);
-  shown.report(report(500));
-  shown.report(report(1000));
-  shown.end();
-  t.regex(text(), /\[=+-*\] \d+% \| ETA .* \| loss 0\.001, val loss 0\.002, val accuracy 95\.12 %, lr 0\.01235, damping 1\.00e-8/);
-});
+for (const columns of [80, 200]) {
+  test(`a terminal of ${columns} columns gets a bar with ETA, loss, accuracy, learning rate and damping`, (t) => {
+    const { stream, text } = sink(true, columns);
+    const shown = progress(stream, 1000, 1000);
+    shown.report(report(500));
+    shown.report(report(1000));
+    shown.end();
+    const line = /\[=+-*\] \d+% ETA \S+ loss 0\.001 accuracy 95\.12 % lr 0\.01235 damping 1\.00e-8/.exec(text());
+    t.truthy(line, text());
+    t.true(line![0].length <= columns);
+  });
+}
 
 test('what a run lacks is not shown', (t) => {
   const { stream, text } = sink(false);

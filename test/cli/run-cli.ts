@@ -6,12 +6,31 @@ const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 /** How a child process of the command line ended. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs `adamqlr ...args` without a terminal. `watch` sees standard output as it grows, and may send signals. */
-export function adamqlr(
-  args: readonly string[],
-  { env = {}, watch }: { env?: Record<string, string>; watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void } = {},
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
+/** At most this many children at once, so that a file of many tests does not flood the machine. */
+const AT_ONCE = 3;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function turn(): Promise<void> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
+}
+
+function done(): void {
+  running--;
+  waiting.shift()?.();
+}
+
+type Options = {
+  readonly env?: Record<string, string>;
+  /** Sees standard output as it grows, and may send signals. */
+  readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+};
+
+/** Runs `adamqlr ...args` without a terminal. */
+export async function adamqlr(args: readonly string[], { env = {}, watch }: Options = {}): Promise<Ended> {
+  await turn();
+  return new Promise<Ended>((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
@@ -24,7 +43,7 @@ export function adamqlr(
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  }).finally(done);
 }
 
 /** The JSON objects of standard output, one per line; throws where a line is none. */

@@ -1,13 +1,13 @@
 import test from 'ava';
 import type { Tree } from '../../lib/base/tree.js';
+import * as tree from '../../lib/base/tree.js';
 import { modelObjective } from '../../lib/curvature/model-objective.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
 import { crossEntropy } from '../../lib/losses/cross-entropy.js';
 import { squaredError } from '../../lib/losses/squared-error.js';
+import { linear } from '../../lib/nn/linear.js';
 import { mlp } from '../../lib/nn/mlp.js';
 import { type ParameterDefinition, parameterSpecs } from '../../lib/nn/parameter.js';
-import { linear } from '../../lib/nn/linear.js';
-import * as tree from '../../lib/base/tree.js';
 import { engines } from '../engine.js';
 
 const wave = (count: number, seed: number) => Array.from({ length: count }, (_, i) => Math.sin(seed + 1.7 * i));
@@ -22,7 +22,14 @@ const LOSSES = {
 const input = new Spec('float64', ['n', 4]);
 
 /** Loss and both quadratic forms of a model along a direction, and the change of the loss to params + direction. */
-function measure(engine: (typeof engines)[number]['engine'], model: keyof typeof MODELS, loss: keyof typeof LOSSES, n: number, x = wave(4 * n, 1), y = LOSSES[loss].targets(n)) {
+function measure(
+  engine: (typeof engines)[number]['engine'],
+  model: keyof typeof MODELS,
+  loss: keyof typeof LOSSES,
+  n: number,
+  x = wave(4 * n, 1),
+  y = LOSSES[loss].targets(n),
+) {
   const layer = MODELS[model];
   const specs = parameterSpecs(layer.init(input).params);
   const empty = tree.map((_: ParameterDefinition) => null, layer.init(input).state) as Tree<Value>;
@@ -43,9 +50,20 @@ function measure(engine: (typeof engines)[number]['engine'], model: keyof typeof
     { n },
   );
   let seed = 2;
-  const data = (scale: number) => tree.map((spec: Spec) => wave((spec.shape as number[]).reduce((a, b) => a * b, 1), seed++).map((v) => scale * v), specs);
+  const data = (scale: number) =>
+    tree.map(
+      (spec: Spec) =>
+        wave(
+          (spec.shape as number[]).reduce((a, b) => a * b, 1),
+          seed++,
+        ).map((v) => scale * v),
+      specs,
+    );
   const got = call(data(1), data(1e-3), x, y) as Record<string, ArrayLike<number>>;
-  return tree.map((v: ArrayLike<number>) => v[0]!, Object.fromEntries(Object.entries(got).map(([k, v]) => [k, Float64Array.from(v)]))) as Record<string, number>;
+  return tree.map(
+    (v: ArrayLike<number>) => v[0]!,
+    Object.fromEntries(Object.entries(got).map(([k, v]) => [k, Float64Array.from(v)])),
+  ) as Record<string, number>;
 }
 
 for (const { name: engineName, engine } of engines) {
@@ -66,9 +84,11 @@ for (const { name: engineName, engine } of engines) {
 
     test(`${loss}, ${engineName}: a batch written twice has the loss and the curvature of the batch`, (t) => {
       const once = measure(engine, 'mlp', loss, 5);
-      const x = wave(20, 1), y = LOSSES[loss].targets(5);
+      const x = wave(20, 1),
+        y = LOSSES[loss].targets(5);
       const twice = measure(engine, 'mlp', loss, 10, [...x, ...x], [...y, ...y]);
-      for (const key of ['loss', 'slope', 'fisher', 'hessian', 'change']) t.true(near(twice[key]!, once[key]!, 1e-10), `${key}: ${twice[key]} vs ${once[key]}`);
+      for (const key of ['loss', 'slope', 'fisher', 'hessian', 'change'])
+        t.true(near(twice[key]!, once[key]!, 1e-10), `${key}: ${twice[key]} vs ${once[key]}`);
     });
   }
 }

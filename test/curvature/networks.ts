@@ -1,4 +1,5 @@
 import type { Value } from '../../lib/graph/node.js';
+import { product } from '../../lib/graph/shape.js';
 import { add, div, maximum, minimum, mul, sub } from '../../lib/ops/arithmetic.js';
 import { ge, gt } from '../../lib/ops/comparison.js';
 import { erf, exp, expm1, relu, rsqrt, sigmoid, softplus, square, tanh } from '../../lib/ops/elementwise.js';
@@ -10,7 +11,6 @@ import { scan } from '../../lib/ops/scan.js';
 import { select } from '../../lib/ops/select.js';
 import { pad, slice } from '../../lib/ops/slicing.js';
 import { full, iota } from '../../lib/ops/sources.js';
-import { product } from '../../lib/graph/shape.js';
 
 /** A layer as the oracle file describes it. */
 export type LayerDescription = {
@@ -47,7 +47,11 @@ const dense: Apply = (x, [w, b]) => {
 };
 
 /** Every window position (i, j) of a k-by-l window as a strided slice of x[n,h,w,c]. */
-function windows(x: Value, [k, l]: readonly [number, number], stride: number): { readonly i: number; readonly j: number; readonly at: Value }[] {
+function windows(
+  x: Value,
+  [k, l]: readonly [number, number],
+  stride: number,
+): { readonly i: number; readonly j: number; readonly at: Value }[] {
   const [h, w] = [x.shape[1] as number, x.shape[2] as number];
   const rows = Math.floor((h - k) / stride) * stride + 1;
   const columns = Math.floor((w - l) / stride) * stride + 1;
@@ -66,7 +70,9 @@ function samePadding(size: number, k: number, stride: number): readonly [number,
 const conv: Apply = (x, [filters, b], { stride = 1, padding }) => {
   const [k, l, cin, cout] = filters!.shape as readonly number[];
   const padded =
-    padding === 'SAME' ? pad(x, [null, samePadding(x.shape[1] as number, k!, stride), samePadding(x.shape[2] as number, l!, stride), null]) : x;
+    padding === 'SAME'
+      ? pad(x, [null, samePadding(x.shape[1] as number, k!, stride), samePadding(x.shape[2] as number, l!, stride), null])
+      : x;
   const parts = windows(padded, [k!, l!], stride).map(({ i, j, at }) =>
     matmul(at, reshape(slice(filters!, [[i, i + 1], [j, j + 1], null, null]), [cin!, cout!])),
   );
@@ -74,8 +80,10 @@ const conv: Apply = (x, [filters, b], { stride = 1, padding }) => {
   return b === undefined ? y : add(y, b);
 };
 
-const pool = (combine: (parts: readonly Value[]) => Value): Apply => (x, _p, { size = 2, stride = 1 }) =>
-  combine(windows(x, [size, size], stride).map(({ at }) => at));
+const pool =
+  (combine: (parts: readonly Value[]) => Value): Apply =>
+  (x, _p, { size = 2, stride = 1 }) =>
+    combine(windows(x, [size, size], stride).map(({ at }) => at));
 
 function normalize(x: Value, axes: readonly number[], [scale, shift]: readonly Value[], eps: number): Value {
   const centered = sub(x, mean(x, axes, { keepDims: true }));
@@ -119,9 +127,20 @@ const LAYERS: Readonly<Record<string, Apply>> = {
   activation: (x, _p, { kind }) => ACTIVATIONS[kind!]!(x),
   flatten: (x) => reshape(x, [x.shape[0]!, product(x.shape.slice(1))]),
   max_pool: pool((parts) => parts.reduce((a, b) => maximum(a, b))),
-  avg_pool: pool((parts) => div(parts.reduce((a, b) => add(a, b)), parts.length)),
+  avg_pool: pool((parts) =>
+    div(
+      parts.reduce((a, b) => add(a, b)),
+      parts.length,
+    ),
+  ),
   global_avg_pool: (x) => mean(x, [1, 2]),
-  batch_norm: (x, p, { eps = 1e-5 }) => normalize(x, Array.from({ length: x.rank - 1 }, (_, axis) => axis), p, eps),
+  batch_norm: (x, p, { eps = 1e-5 }) =>
+    normalize(
+      x,
+      Array.from({ length: x.rank - 1 }, (_, axis) => axis),
+      p,
+      eps,
+    ),
   layer_norm: layerNorm,
   embedding: (tokens, [table, positions]) => {
     const rows = gather(table!, tokens);
@@ -141,6 +160,10 @@ export function network(layers: readonly LayerDescription[], params: Params, x: 
   return layers.reduce((h, layer) => {
     const apply = LAYERS[layer.type];
     if (apply === undefined) throw new Error(`no layer '${layer.type}'`);
-    return apply(h, (layer.params ?? []).map((name) => params[name]!), layer);
+    return apply(
+      h,
+      (layer.params ?? []).map((name) => params[name]!),
+      layer,
+    );
   }, x);
 }

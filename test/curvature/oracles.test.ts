@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
-import * as tree from '../../lib/base/tree.js';
 import type { Tree } from '../../lib/base/tree.js';
+import * as tree from '../../lib/base/tree.js';
 import { modelObjective } from '../../lib/curvature/model-objective.js';
 import { outputFisher, outputHessian } from '../../lib/curvature/output-curvature.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
@@ -19,7 +19,11 @@ type Nested = number | readonly Nested[];
 type Vector = Readonly<Record<string, Nested>>;
 type Case = {
   readonly name: string;
-  readonly description: { readonly layers: readonly LayerDescription[]; readonly parameters: string | readonly Parameter[]; readonly loss: string };
+  readonly description: {
+    readonly layers: readonly LayerDescription[];
+    readonly parameters: string | readonly Parameter[];
+    readonly loss: string;
+  };
   readonly inputs: Nested;
   readonly targets: Nested;
   readonly parameter_order: readonly string[];
@@ -30,7 +34,14 @@ type Case = {
   readonly v_hessian_v: number;
   readonly v_ggn_v: number;
 };
-type Parameter = { readonly name: string; readonly shape: readonly number[]; readonly a: number; readonly b: number; readonly c: number; readonly offset: number };
+type Parameter = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly offset: number;
+};
 
 const FILE = 'oracles/curvature.json';
 const TOLERANCE = 1e-9;
@@ -50,7 +61,11 @@ function baseParameter(name: string, shape: readonly number[]): number[] {
   return Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => at[name]!(Math.floor(i / cols), i % cols));
 }
 
-function parameters({ description, parameter_order, gradient }: Case): Record<string, { readonly shape: number[]; readonly data: number[] }> {
+function parameters({
+  description,
+  parameter_order,
+  gradient,
+}: Case): Record<string, { readonly shape: number[]; readonly data: number[] }> {
   const listed = description.parameters;
   const entries = parameter_order.map((name) => {
     const shape = shapeOf(gradient[name]!);
@@ -63,14 +78,17 @@ function parameters({ description, parameter_order, gradient }: Case): Record<st
 
 /** Tensor j of the direction holds sin(0.3 + 0.7 j + 1.1 i). */
 function direction({ parameter_order, gradient }: Case): Record<string, number[]> {
-  return Object.fromEntries(parameter_order.map((name, j) => [name, numbers(gradient[name]!).map((_, i) => Math.sin(0.3 + 0.7 * j + 1.1 * i))]));
+  return Object.fromEntries(
+    parameter_order.map((name, j) => [name, numbers(gradient[name]!).map((_, i) => Math.sin(0.3 + 0.7 * j + 1.1 * i))]),
+  );
 }
 
 /** What we compute for a case, the rows of the batch under the name n. */
 function traced(c: Case, isClassification: boolean) {
   const loss = isClassification ? crossEntropy() : squaredError();
   return (params: Tree<Value>, v: Tree<Value>, x: Value, y: Value) => {
-    const theta = tree.leaves(params), along = tree.leaves(v);
+    const theta = tree.leaves(params),
+      along = tree.leaves(v);
     const objective = modelObjective((p) => [network(c.description.layers, p as Record<string, Value>, x), {}], loss, y);
     const [evaluation, gradient] = objective.valueAndGrad(params);
     const count = size(product(evaluation.terms!.shape));
@@ -114,7 +132,10 @@ for (const { name: engineName, engine } of engines) {
       const c = (JSON.parse(readFileSync(file, 'utf8')).cases as Case[]).find((other) => other.name === name)!;
       const isClassification = c.description.loss.includes('cross-entropy');
       const params = parameters(c);
-      const specs = tree.map((shape: Spec) => shape, Object.fromEntries(Object.entries(params).map(([key, { shape }]) => [key, new Spec('float64', shape)])));
+      const specs = tree.map(
+        (shape: Spec) => shape,
+        Object.fromEntries(Object.entries(params).map(([key, { shape }]) => [key, new Spec('float64', shape)])),
+      );
       const [rows, ...rest] = shapeOf(c.inputs);
       const isTokens = c.description.layers[0]!.type === 'embedding';
       const call = engine(

@@ -70,10 +70,11 @@ test("d'Hd needs no reverse pass", (t) => {
     text`
     (x0:float32[n], x1:float32[n]):
       a:float32[n] = exp x0
-      b:float32[n] = mul x1 a
-      c:float32[n] = mul x1 b
-      d:float64[] = sum c {axes=[0]}
-      return d
+      b:float32[n] = stopGradient x1
+      c:float32[n] = mul b a
+      d:float32[n] = mul b c
+      e:float64[] = sum d {axes=[0]}
+      return e
     `,
   );
 });
@@ -88,14 +89,25 @@ test('regions are indented, and their gradient is one forward and one reversed s
       a:float64[] = constant {value=1}
       b:float32[2] = broadcast a
       c:float32[2] = scan b x1 {length=T reverse consts=0 carries=1 xs=1}
-        (cotangent0:float32[2], x0_1:float32[2]):
-          d:float32[2] = mul cotangent0 x0_1
+        (cotangent0:float32[2], residual:float32[2]):
+          d:float32[2] = mul cotangent0 residual
           return d
       return c
     `,
   );
   t.is(
-    print(trace((p, x) => cond(p, (a) => a.exp(), (a) => a, x), [new Spec('bool', []), f32(2)])),
+    print(
+      trace(
+        (p, x) =>
+          cond(
+            p,
+            (a) => a.exp(),
+            (a) => a,
+            x,
+          ),
+        [new Spec('bool', []), f32(2)],
+      ),
+    ),
     text`
     (x0:bool[], x1:float32[2]):
       a:float32[2] = cond x0 x1

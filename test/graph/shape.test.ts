@@ -2,11 +2,17 @@ import test from 'ava';
 import { bind, broadcastShapes, dim, factorOf, format, namesOf, product, quotient } from '../../lib/graph/shape.js';
 
 test('dims have one canonical form', (t) => {
-  t.deepEqual(['n', '2*n', 'n*T', '3*n*T*n'].map((d) => dim('test', d)), ['n', '2*n', 'T*n', '3*T*n*n']);
+  t.deepEqual(
+    ['n', '2*n', 'n*T', '3*n*T*n'].map((d) => dim('test', d)),
+    ['n', '2*n', 'T*n', '3*T*n*n'],
+  );
   t.is(dim('test', '0*n'), 0);
   t.is(dim('test', '1*n'), 'n');
   for (const bad of ['', '2n', 'n*2', '-1', 'n+1', '*n', 'n*']) {
-    t.throws(() => dim('test', bad), { instanceOf: TypeError, message: `test: expected a dimension such as 784, 'n' or '2*n', got '${bad}'` });
+    t.throws(() => dim('test', bad), {
+      instanceOf: TypeError,
+      message: `test: expected a dimension such as 784, 'n' or '2*n', got '${bad}'`,
+    });
   }
   for (const bad of [-1, 1.5, Number.NaN, 2 ** 60]) t.throws(() => dim('test', bad), { instanceOf: TypeError });
 });

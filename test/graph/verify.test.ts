@@ -13,7 +13,8 @@ test('a traced graph is sound', (t) => {
 });
 
 test('an input that is not among the inputs is found, also in a body', (t) => {
-  const x = input(spec, 'x'), y = input(spec, 'y');
+  const x = input(spec, 'x'),
+    y = input(spec, 'y');
   t.throws(() => verify({ inputs: [x], outputs: [add(x, y)] }), { message: /\('y'\) is read but is no input/ });
   const c = input(new Spec('float32', [3]), 'c');
   const open: Graph = { inputs: [c], outputs: [add(c, input(new Spec('float32', [3]), 'stray'))] };
@@ -51,10 +52,13 @@ test('a trace that reads a value from outside is an error', (t) => {
 });
 
 test('values captured by a body become inputs of its node; sources do not', (t) => {
-  const g = trace((h, w) => {
-    const outer = w.exp();
-    return scan((c) => [c.mul(outer).add(w).mul(2), []] as const, { carry: h, length: 3 })[0];
-  }, [new Spec('float32', [3]), new Spec('float32', [3])]);
+  const g = trace(
+    (h, w) => {
+      const outer = w.exp();
+      return scan((c) => [c.mul(outer).add(w).mul(2), []] as const, { carry: h, length: 3 })[0];
+    },
+    [new Spec('float32', [3]), new Spec('float32', [3])],
+  );
   verify(g);
   const { node } = g.outputs[0]!;
   t.deepEqual([node.attrs.consts, node.attrs.carries, node.attrs.xs], [2, 1, 0]);
@@ -64,27 +68,37 @@ test('a value of a finished body used elsewhere is one sentence', (t) => {
   const vector = new Spec('float32', [3]);
   t.throws(
     () =>
-      trace((h) => {
-        let leaked: Value | null = null;
-        scan((c) => [(leaked = c.exp()), []] as const, { carry: h, length: 3 });
-        return scan((c) => [c.add(leaked!), []] as const, { carry: h, length: 3 })[0];
-      }, [vector]),
-    { message: "scan: expected values of this body or of the trace around it, got a value 'exp' of another body; return it from that body" },
+      trace(
+        (h) => {
+          let leaked: Value | null = null;
+          scan((c) => [(leaked = c.exp()), []] as const, { carry: h, length: 3 });
+          return scan((c) => [c.add(leaked!), []] as const, { carry: h, length: 3 })[0];
+        },
+        [vector],
+      ),
+    {
+      message: "scan: expected values of this body or of the trace around it, got a value 'exp' of another body; return it from that body",
+    },
   );
   t.throws(
     () =>
-      trace((h) => {
-        let leaked: Value | null = null;
-        scan((c) => [(leaked = c.exp()), []] as const, { carry: h, length: 3 });
-        return leaked! as Value;
-      }, [vector]),
+      trace(
+        (h) => {
+          let leaked: Value | null = null;
+          scan((c) => [(leaked = c.exp()), []] as const, { carry: h, length: 3 });
+          return leaked! as Value;
+        },
+        [vector],
+      ),
     { message: /expected a function of its arguments, got a use of 'carry0'/ },
   );
 });
 
 test('substitute copies what depends on a value and shares the rest', (t) => {
-  const x = input(spec, 'x'), y = input(spec, 'y');
-  const shared = y.exp(), out = x.add(shared);
+  const x = input(spec, 'x'),
+    y = input(spec, 'y');
+  const shared = y.exp(),
+    out = x.add(shared);
   const [copy] = substitute([out], new Map([[x, y]]));
   t.is(copy!.node.inputs[0], y);
   t.is(copy!.node.inputs[1], shared);
@@ -96,7 +110,22 @@ test('substitute copies what depends on a value and shares the rest', (t) => {
 test('bodies know their scope', (t) => {
   const [outer, inner] = inNewScope((a) => [a, inNewScope((b) => b)]);
   t.is(inner!.parent, outer);
-  const g = trace((p, x) => cond(p, (a) => cond(p, (b) => b.exp(), (b) => b, a), (a) => a.neg(), x), [new Spec('bool', []), spec]);
+  const g = trace(
+    (p, x) =>
+      cond(
+        p,
+        (a) =>
+          cond(
+            p,
+            (b) => b.exp(),
+            (b) => b,
+            a,
+          ),
+        (a) => a.neg(),
+        x,
+      ),
+    [new Spec('bool', []), spec],
+  );
   verify(g);
   t.is(g.outputs[0]!.node.inputs.length, 3);
 });

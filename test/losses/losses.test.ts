@@ -5,8 +5,8 @@ import { crossEntropy } from '../../lib/losses/cross-entropy.js';
 import type { Loss } from '../../lib/losses/loss.js';
 import { squaredError } from '../../lib/losses/squared-error.js';
 import { sum } from '../../lib/ops/reduce.js';
-import { vjpOf } from '../../lib/transforms/grad.js';
 import { ones } from '../../lib/ops/sources.js';
+import { vjpOf } from '../../lib/transforms/grad.js';
 import { engines } from '../engine.js';
 
 /** Plain forms of one term: the loss of outputs z with a target. */
@@ -84,16 +84,19 @@ for (const { name: engineName, engine } of engines) {
           t.true(near(got.gradient![n * CLASSES + o]!, slope, 1e-8), `gradient ${n},${o}`);
         });
         const bend = plainHessian(term, z, row(direction, n), n);
-        bend.forEach((value, o) => t.true(near(got.hessian![n * CLASSES + o]!, value, 1e-4), `Hessian ${n},${o}`));
+        for (const [o, value] of bend.entries()) t.true(near(got.hessian![n * CLASSES + o]!, value, 1e-4), `Hessian ${n},${o}`);
       }
       // Both losses are in natural parameters: the Fisher matrix is the Hessian, stated or derived.
       for (const other of ['fisher', 'derivedHessian', 'derivedFisher']) {
-        got.hessian!.forEach((value, i) => t.true(near(got[other]![i]!, value, 1e-13), `${other} ${i}: ${got[other]![i]} vs ${value}`));
+        for (const [i, value] of got.hessian!.entries())
+          t.true(near(got[other]![i]!, value, 1e-13), `${other} ${i}: ${got[other]![i]} vs ${value}`);
       }
     });
 
     test(`${name}, ${engineName}: v'Fv >= 0 for every term`, (t) => {
-      const call = engine((z: Value, y: Value, v: Value) => ({ fisher: loss.fisher!(z, y, v) }), [outputSpec, targetSpec, outputSpec], { n: ROWS });
+      const call = engine((z: Value, y: Value, v: Value) => ({ fisher: loss.fisher!(z, y, v) }), [outputSpec, targetSpec, outputSpec], {
+        n: ROWS,
+      });
       for (let seed = 0; seed < 20; seed++) {
         const v = direction.map((_, i) => Math.sin(seed * 3.7 + i * (1 + seed)));
         const { fisher } = call(outputs, targets, v) as Record<string, Float64Array>;
@@ -114,15 +117,21 @@ for (const { name: engineName, engine } of engines) {
 
   test(`crossEntropy, ${engineName}: accuracy counts the largest logit`, (t) => {
     const loss = crossEntropy();
-    const call = engine((z: Value, y: Value) => ({ hits: loss.metrics!.accuracy!(z, y) }), [outputSpec, new Spec('int32', ['n'])], { n: 3 });
+    const call = engine((z: Value, y: Value) => ({ hits: loss.metrics!.accuracy!(z, y) }), [outputSpec, new Spec('int32', ['n'])], {
+      n: 3,
+    });
     const { hits } = call([0, 1, 0, 0, 3, 2, 1, 0, 0, 0, 0, 9], [1, 1, 3]) as Record<string, Float64Array>;
     t.deepEqual(Array.from(hits!), [1, 0, 1]);
   });
 }
 
 test('outputs and targets of the wrong type are one clear sentence', (t) => {
-  t.throws(() => crossEntropy().target(new Spec('float32', ['n'])), { message: 'crossEntropy: expected float logits [n,...,classes], got float32[n]' });
-  t.throws(() => squaredError().target(new Spec('int32', ['n', 1])), { message: 'squaredError: expected float outputs [n,...,o], got int32[n,1]' });
+  t.throws(() => crossEntropy().target(new Spec('float32', ['n'])), {
+    message: 'crossEntropy: expected float logits [n,...,classes], got float32[n]',
+  });
+  t.throws(() => squaredError().target(new Spec('int32', ['n', 1])), {
+    message: 'squaredError: expected float outputs [n,...,o], got int32[n,1]',
+  });
   t.is(String(crossEntropy().target(new Spec('float32', ['n', 'T', 10]))), 'int32[n,T]');
   t.is(String(squaredError().target(new Spec('float32', ['n', 1]))), 'float32[n,1]');
 });

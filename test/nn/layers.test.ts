@@ -1,6 +1,6 @@
 import test from 'ava';
-import * as tree from '../../lib/base/tree.js';
 import type { Tree } from '../../lib/base/tree.js';
+import * as tree from '../../lib/base/tree.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
 import { activation, gelu, namedActivation, relu, sigmoid, silu, softplus, tanh } from '../../lib/nn/activation.js';
 import { flatten } from '../../lib/nn/flatten.js';
@@ -14,9 +14,16 @@ import { type Data, engines } from '../engine.js';
 const wave = (count: number, seed: number) => Array.from({ length: count }, (_, i) => Math.sin(seed + 1.3 * i));
 const CONTEXT = { mode: 'train', key: null } as const;
 
-function plainLinear(x: ArrayLike<number>, w: ArrayLike<number>, b: ArrayLike<number> | null, rows: number, [m, n]: readonly [number, number]): number[] {
+function plainLinear(
+  x: ArrayLike<number>,
+  w: ArrayLike<number>,
+  b: ArrayLike<number> | null,
+  rows: number,
+  [m, n]: readonly [number, number],
+): number[] {
   return Array.from({ length: rows * n }, (_, i) => {
-    const r = Math.floor(i / n), c = i % n;
+    const r = Math.floor(i / n),
+      c = i % n;
     let total = b === null ? 0 : b[c]!;
     for (let k = 0; k < m; k++) total += x[r * m + k]! * w[k * n + c]!;
     return total;
@@ -25,7 +32,8 @@ function plainLinear(x: ArrayLike<number>, w: ArrayLike<number>, b: ArrayLike<nu
 
 /** The error function by its series, in float64. */
 function erf(x: number): number {
-  let term = x, total = x;
+  let term = x,
+    total = x;
   for (let k = 1; k < 60; k++) {
     term *= (-x * x) / k;
     total += term / (2 * k + 1);
@@ -99,7 +107,11 @@ const LAYERS: readonly Row[] = [
   elementwise('gelu', gelu(), (x) => 0.5 * x * (1 + erf(x / Math.SQRT2))),
   elementwise('silu', silu(), (x) => x * logistic(x)),
   elementwise('softplus', softplus(), (x) => Math.log1p(Math.exp(x))),
-  elementwise('activation', activation('double', (x) => x), (x) => x),
+  elementwise(
+    'activation',
+    activation('double', (x) => x),
+    (x) => x,
+  ),
 ];
 
 for (const { name, layer, input, output, params, count, twin } of LAYERS) {
@@ -121,7 +133,7 @@ for (const { name, layer, input, output, params, count, twin } of LAYERS) {
       const { y } = call(params, x) as { y: Float64Array };
       const wanted = twin(x);
       t.is(y.length, wanted.length);
-      wanted.forEach((value, i) => t.true(Math.abs(y[i]! - value) <= 1e-13, `${i}: ${y[i]} vs ${value}`));
+      for (const [i, value] of wanted.entries()) t.true(Math.abs(y[i]! - value) <= 1e-13, `${i}: ${y[i]} vs ${value}`);
     });
   }
 }
@@ -132,20 +144,42 @@ function emptyLike(state: Tree<unknown>): Tree<Value> {
 }
 
 test('parameters are named by their place', (t) => {
-  const names = tree.entries(parameterSpecs(mlp([784, 50, 10]).init(new Spec('float32', ['n', 784])).params)).map(([path, spec]) => `${path} ${spec}`);
+  const names = tree
+    .entries(parameterSpecs(mlp([784, 50, 10]).init(new Spec('float32', ['n', 784])).params))
+    .map(([path, spec]) => `${path} ${spec}`);
   t.deepEqual(names, ['0.weight float32[784,50]', '0.bias float32[50]', '2.weight float32[50,10]', '2.bias float32[10]']);
 });
 
 for (const [what, make, message] of [
-  ['inputs of another size', () => linear(4, 2).init(new Spec('float32', ['n', 5])), 'linear: expected float inputs [...,4], got float32[n,5]'],
-  ['images', () => linear(784, 2).init(new Spec('float32', ['n', 28, 28])), 'linear: expected float inputs [...,784], got float32[n,28,28]; flatten() them first'],
+  [
+    'inputs of another size',
+    () => linear(4, 2).init(new Spec('float32', ['n', 5])),
+    'linear: expected float inputs [...,4], got float32[n,5]',
+  ],
+  [
+    'images',
+    () => linear(784, 2).init(new Spec('float32', ['n', 28, 28])),
+    'linear: expected float inputs [...,784], got float32[n,28,28]; flatten() them first',
+  ],
   ['bytes', () => linear(4, 2).init(new Spec('uint8', ['n', 4])), 'linear: expected float inputs [...,4], got uint8[n,4]'],
   ['a size of 0', () => linear(0, 2), 'linear: expected the number of inputs to be an integer >= 1, got 0'],
-  ['an unknown option', () => linear(1, 2, { biases: true } as never), "linear: expected a known option, got 'biases'; did you mean 'bias'?"],
-  ['layers that do not fit', () => sequential(...([linear(4, 3), relu(), linear(2, 1)] as never as [])).init(new Spec('float32', ['n', 4])), 'linear: expected float inputs [...,2], got float32[n,3]'],
+  [
+    'an unknown option',
+    () => linear(1, 2, { biases: true } as never),
+    "linear: expected a known option, got 'biases'; did you mean 'bias'?",
+  ],
+  [
+    'layers that do not fit',
+    () => sequential(...([linear(4, 3), relu(), linear(2, 1)] as never as [])).init(new Spec('float32', ['n', 4])),
+    'linear: expected float inputs [...,2], got float32[n,3]',
+  ],
   ['no layers', () => sequential(), 'sequential: expected at least one layer, got none'],
   ['one size', () => mlp([3]), 'mlp: expected sizes such as [784, 50, 10], got [3]'],
-  ['an unknown activation', () => namedActivation('mlp', 'rely' as never), "mlp: expected a known activation, got 'rely'; did you mean 'relu'?"],
+  [
+    'an unknown activation',
+    () => namedActivation('mlp', 'rely' as never),
+    "mlp: expected a known activation, got 'rely'; did you mean 'relu'?",
+  ],
 ] as const) {
   test(`${what}: one clear sentence`, (t) => {
     t.throws(make as () => unknown, { message });

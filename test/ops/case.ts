@@ -25,14 +25,21 @@ export type Case = {
 
 /** The sizes that every row with a named dim runs at: one, odd, capacity. */
 export const CAPACITY: Readonly<Record<string, number>> = { n: 8, T: 3 };
-export const SIZES: readonly Sizes[] = [{ n: 1, T: 1 }, { n: 5, T: 3 }, { n: 8, T: 3 }];
+export const SIZES: readonly Sizes[] = [
+  { n: 1, T: 1 },
+  { n: 5, T: 3 },
+  { n: 8, T: 3 },
+];
 
 export const signed: Fill = (u) => 4 * u - 2;
 export const positive: Fill = (u) => 0.25 + 2 * u;
 export const unit: Fill = (u) => 1.8 * u - 0.9;
 /** Away from zero, where derivatives jump. */
 export const apart: Fill = (u, i) => (i % 2 === 0 ? 1 : -1) * (0.3 + u);
-export const below = (limit: number): Fill => (u) => Math.floor(u * limit);
+export const below =
+  (limit: number): Fill =>
+  (u) =>
+    Math.floor(u * limit);
 export const bits: Fill = (u) => Number(u < 0.5);
 
 export function float(shape: Shape, fill: Fill = signed): Input {
@@ -58,6 +65,10 @@ export function dataOf(row: Case, dtype: FloatDType, sizes: Sizes, seed: number)
   return specsOf(row, dtype).map((spec, which) => {
     const shape = spec.shape.map((d) => bind(d, sizes));
     const rounded = spec.dtype === 'float32' ? Math.fround : (x: number) => x;
-    return tensor(spec.dtype, shape, Array.from({ length: count(shape) }, (_, i) => rounded(row.inputs[which]!.fill(random(), i))));
+    return tensor(
+      spec.dtype,
+      shape,
+      Array.from({ length: count(shape) }, (_, i) => rounded(row.inputs[which]!.fill(random(), i))),
+    );
   });
 }

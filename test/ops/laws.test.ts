@@ -16,7 +16,9 @@ type Traced = Graph & { readonly sizes: readonly Sizes[] };
 
 /** The sizes at which a row differs: all of them if any name occurs. */
 function sizesOf(row: Case, outputs: readonly Value[]): readonly Sizes[] {
-  const named = [...row.inputs.map((x) => x.shape), ...outputs.map((v) => v.shape)].some((shape) => shape.some((d) => typeof d === 'string'));
+  const named = [...row.inputs.map((x) => x.shape), ...outputs.map((v) => v.shape)].some((shape) =>
+    shape.some((d) => typeof d === 'string'),
+  );
   return named || outputs.some((v) => nodesOf([v]).some((node) => node.op.name === 'size')) ? SIZES : SIZES.slice(0, 1);
 }
 
@@ -39,7 +41,8 @@ for (const row of CASES) {
       const graph = traced(row, dtype);
       for (const sizes of graph.sizes) {
         const data = dataOf(row, dtype, sizes, 1);
-        const found = evaluate(graph, data, sizes), expected = listOf(row.naive(data, sizes));
+        const found = evaluate(graph, data, sizes),
+          expected = listOf(row.naive(data, sizes));
         t.is(found.length, expected.length);
         found.forEach((y, i) => {
           const error = tensorDistance(y, expected[i]!);
@@ -55,12 +58,17 @@ function randomLike(values: readonly Value[], sizes: Sizes, seed: number): Tenso
   const random = generator(seed);
   return values.map((v) => {
     const shape = v.shape.map((d) => bind(d, sizes));
-    return tensor(v.dtype, shape, Array.from({ length: count(shape) }, () => 2 * random() - 1));
+    return tensor(
+      v.dtype,
+      shape,
+      Array.from({ length: count(shape) }, () => 2 * random() - 1),
+    );
   });
 }
 
 function inner(a: readonly Tensor[], b: readonly Tensor[]): { value: number; scale: number } {
-  let value = 0, scale = 1;
+  let value = 0,
+    scale = 1;
   a.forEach((x, i) => {
     x.data.forEach((v, j) => {
       value += v * b[i]!.data[j]!;
@@ -74,7 +82,9 @@ function moved(data: readonly Tensor[], which: readonly number[], u: readonly Te
   return data.map((x, i) => (which.includes(i) ? { ...x, data: x.data.map((v, j) => v + step * u[which.indexOf(i)]!.data[j]!) } : x));
 }
 
-const differentiable = CASES.filter((row) => row.inputs.some((x) => x.dtype === 'float') && traced(row, 'float64').outputs.some((v) => isFloat(v.dtype)));
+const differentiable = CASES.filter(
+  (row) => row.inputs.some((x) => x.dtype === 'float') && traced(row, 'float64').outputs.some((v) => isFloat(v.dtype)),
+);
 
 for (const row of differentiable) {
   test(`${row.name}: jvp is the limit of differences, and <w,Ju> = <J'w,u>`, (t) => {
@@ -82,18 +92,25 @@ for (const row of differentiable) {
     const outputs = graph.outputs.filter((v) => isFloat(v.dtype));
     const which = row.differentiate ?? graph.inputs.flatMap((v, i) => (isFloat(v.dtype) ? [i] : []));
     const xs = which.map((i) => graph.inputs[i]!);
-    const us = xs.map((v, i) => input(v.spec, `u${i}`)), ws = outputs.map((v, i) => input(v.spec, `w${i}`));
+    const us = xs.map((v, i) => input(v.spec, `u${i}`)),
+      ws = outputs.map((v, i) => input(v.spec, `w${i}`));
     const forward = { inputs: [...graph.inputs, ...us], outputs: jvpOf(outputs, xs, us) };
     const backward = { inputs: [...graph.inputs, ...ws], outputs: vjpOf(outputs, xs, ws) };
     verify(forward);
     verify(backward);
     for (const sizes of graph.sizes) {
-      const data = dataOf(row, 'float64', sizes, 2), u = randomLike(xs, sizes, 3), w = randomLike(outputs, sizes, 4);
-      const ju = evaluate(forward, [...data, ...u], sizes), jw = evaluate(backward, [...data, ...w], sizes);
-      const left = inner(w, ju), right = inner(jw, u);
+      const data = dataOf(row, 'float64', sizes, 2),
+        u = randomLike(xs, sizes, 3),
+        w = randomLike(outputs, sizes, 4);
+      const ju = evaluate(forward, [...data, ...u], sizes),
+        jw = evaluate(backward, [...data, ...w], sizes);
+      const left = inner(w, ju),
+        right = inner(jw, u);
       t.true(Math.abs(left.value - right.value) <= 1e-13 * left.scale * right.scale, `n = ${sizes.n}: ${left.value} vs ${right.value}`);
-      const h = 1e-6, value = { inputs: graph.inputs, outputs };
-      const after = evaluate(value, moved(data, which, u, h), sizes), before = evaluate(value, moved(data, which, u, -h), sizes);
+      const h = 1e-6,
+        value = { inputs: graph.inputs, outputs };
+      const after = evaluate(value, moved(data, which, u, h), sizes),
+        before = evaluate(value, moved(data, which, u, -h), sizes);
       if (row.name.startsWith('stopGradient')) continue;
       ju.forEach((y, i) => {
         const differences = y.data.map((_, j) => (after[i]!.data[j]! - before[i]!.data[j]!) / (2 * h));
@@ -113,7 +130,10 @@ test('every op has a row', (t) => {
     }
   };
   for (const row of CASES) visit(traced(row, 'float32'));
-  t.deepEqual(ALL_OPS.map((op) => op.name).filter((name) => !covered.has(name)), []);
+  t.deepEqual(
+    ALL_OPS.map((op) => op.name).filter((name) => !covered.has(name)),
+    [],
+  );
 });
 
 test('row names are unique', (t) => {

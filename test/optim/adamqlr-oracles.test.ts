@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
+import type { Tree } from '../../lib/base/tree.js';
 import type { FloatDType } from '../../lib/graph/dtype.js';
 import type { Value } from '../../lib/graph/node.js';
-import { adamqlr, type AdamQlrOptions } from '../../lib/optim/adamqlr.js';
+import { type AdamQlrOptions, adamqlr } from '../../lib/optim/adamqlr.js';
 import type { Optimizer } from '../../lib/optim/optimizer.js';
 import { sgdqlr } from '../../lib/optim/sgdqlr.js';
-import { engines } from '../engine.js';
+import { type Data, engines } from '../engine.js';
 import { sharedTest } from '../shared.js';
 import { rosenbrock } from './functions.js';
 import { type Kind, mlpProblem } from './mlp-problem.js';
@@ -59,6 +60,13 @@ function mlp(kind: Kind, dtype: FloatDType): Problem {
   };
 }
 
+function roundedToFloat32(problem: Problem): Problem {
+  const round = (data: Tree<Data>) =>
+    Object.fromEntries(Object.entries(data).map(([key, values]) => [key, Array.from(values as number[], Math.fround)]));
+  const [inputs, targets] = problem.batch as [number[], number[]];
+  return { ...problem, params: round(problem.params), batch: [inputs.map(Math.fround), targets.map(Math.fround)] };
+}
+
 function close(t: ExecutionContext, what: string, got: number, wanted: number, tolerance: number): void {
   t.true(Math.abs(got - wanted) <= tolerance, `${what}: ${got}, expected ${wanted}, off by ${Math.abs(got - wanted)} > ${tolerance}`);
 }
@@ -77,11 +85,24 @@ function recordedParams(expected: Expected): number[] | null {
 function compareParams(t: ExecutionContext, at: string, expected: Expected, step: Step, tolerance: number): void {
   const theta = flat(step.params);
   const scale = Math.max(...theta.map(Math.abs));
-  recordedParams(expected)?.forEach((wanted, i) => close(t, `${at}: parameter ${i}`, theta[i]!, wanted, tolerance * scale));
+  for (const [i, wanted] of recordedParams(expected)?.entries() ?? [])
+    close(t, `${at}: parameter ${i}`, theta[i]!, wanted, tolerance * scale);
   if (expected.sum_theta === undefined) return;
   // The sums stand for the parameters where these are not listed.
-  close(t, `${at}: sum of parameters`, theta.reduce((a, b) => a + b, 0), expected.sum_theta, tolerance * scale * theta.length);
-  close(t, `${at}: sum of squares`, theta.reduce((a, b) => a + b * b, 0), expected.sumsq_theta!, 2 * tolerance * scale * scale * theta.length);
+  close(
+    t,
+    `${at}: sum of parameters`,
+    theta.reduce((a, b) => a + b, 0),
+    expected.sum_theta,
+    tolerance * scale * theta.length,
+  );
+  close(
+    t,
+    `${at}: sum of squares`,
+    theta.reduce((a, b) => a + b * b, 0),
+    expected.sumsq_theta!,
+    2 * tolerance * scale * scale * theta.length,
+  );
 }
 
 /** Float64: loss, alpha and parameters to 1e-9 through step 25 and 1e-6 after, rho to 1e-9 + 8 eps |L / change|, lambda exactly. */
@@ -98,15 +119,32 @@ function compareFloat64(t: ExecutionContext, expected: Expected, step: Step): vo
   if (expected.damping !== undefined) t.is(step.stats.damping, expected.damping, `${at}: lambda`);
 }
 
-/** Float32: loss, alpha and parameters to 1e-4; rho and lambda where the change of the loss is not lost in rounding and rho is clear of a threshold. */
-function compareFloat32(t: ExecutionContext, expected: Expected, step: Step): void {
+/**
+ * How far float32 may be off: 1e-4, or 32 times what rounding the start and the batch to float32 alone does to a run in float64, where
+ * that is more. (Of these cases only M3_hessian amplifies so much: 3e-4 in alpha at step 10, before any arithmetic in float32.)
+ */
+function float32Tolerance(exact: Step, rounded: Step): number {
+  const relative = (a: number, b: number) => Math.abs(a / b - 1);
+  const theta = flat(exact.params);
+  const moved = Math.max(...flat(rounded.params).map((value, i) => Math.abs(value - theta[i]!))) / Math.max(...theta.map(Math.abs));
+  const inherent = Math.max(
+    relative(rounded.stats.loss!, exact.stats.loss!),
+    relative(rounded.stats.learningRate!, exact.stats.learningRate!),
+    moved,
+  );
+  return Math.max(1e-4, 32 * inherent);
+}
+
+/** Float32: loss, alpha and parameters to 1e-4; rho (to 1e-4 + 8 eps |L / change|) and lambda where the change of the loss is not lost in rounding and rho is clear of a threshold. */
+function compareFloat32(t: ExecutionContext, expected: Expected, step: Step, tolerance: number): void {
   const at = `step ${expected.step}`;
-  close(t, `${at}: loss`, step.stats.loss!, expected.loss, 1e-4 * Math.abs(expected.loss));
-  close(t, `${at}: alpha`, step.stats.learningRate!, expected.learning_rate, 1e-4 * Math.abs(expected.learning_rate));
-  compareParams(t, at, expected, step, 1e-4);
+  close(t, `${at}: loss`, step.stats.loss!, expected.loss, tolerance * Math.abs(expected.loss));
+  close(t, `${at}: alpha`, step.stats.learningRate!, expected.learning_rate, tolerance * Math.abs(expected.learning_rate));
+  compareParams(t, at, expected, step, tolerance);
   if (expected.rho === undefined || Math.abs(expected.true_change!) <= 1e-3 * Math.abs(expected.loss)) return;
   if ([0.25, 0.75].some((threshold) => Math.abs(expected.rho! - threshold) <= 0.05)) return;
-  close(t, `${at}: rho`, step.stats.rho!, expected.rho, 1e-3 * Math.max(1, Math.abs(expected.rho)));
+  const cancellation = 8 * 2 ** -23 * Math.abs(expected.loss / expected.true_change!);
+  close(t, `${at}: rho`, step.stats.rho!, expected.rho, tolerance * Math.max(1, Math.abs(expected.rho)) + cancellation);
   close(t, `${at}: lambda`, step.stats.damping!, expected.damping!, 1e-12);
 }
 
@@ -117,11 +155,17 @@ for (const { name: engineName, engine, isExact32 } of engines) {
       const { steps } = run(engine, make(), mlp(kind, 'float64'), recorded.steps.at(-1)!.step);
       for (const expected of recorded.steps) compareFloat64(t, expected, steps[expected.step - 1]!);
     });
-    if (isExact32) sharedTest(`${name}, float32, ${engineName}: reproduces ten steps`, [FILE], (t, file) => {
-      const recorded = (JSON.parse(readFileSync(file, 'utf8')).mlp_cases as Case[]).find((c) => c.name === name)!;
-      const { steps } = run(engine, make(), mlp(kind, 'float32'), 10);
-      for (const expected of recorded.steps.filter((s) => s.step <= 10)) compareFloat32(t, expected, steps[expected.step - 1]!);
-    });
+    if (isExact32)
+      sharedTest(`${name}, float32, ${engineName}: reproduces ten steps`, [FILE], (t, file) => {
+        const recorded = (JSON.parse(readFileSync(file, 'utf8')).mlp_cases as Case[]).find((c) => c.name === name)!;
+        const { steps } = run(engine, make(), mlp(kind, 'float32'), 10);
+        const exact = run(engine, make(), mlp(kind, 'float64'), 10).steps;
+        const rounded = run(engine, make(), roundedToFloat32(mlp(kind, 'float64')), 10).steps;
+        for (const expected of recorded.steps.filter((s) => s.step <= 10)) {
+          const i = expected.step - 1;
+          compareFloat32(t, expected, steps[i]!, float32Tolerance(exact[i]!, rounded[i]!));
+        }
+      });
   }
   for (const [name, { scale, options }] of Object.entries(ROSENBROCK)) {
     sharedTest(`${name}, ${engineName}: reproduces 25 steps`, [FILE], (t, file) => {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Value } from '../../lib/graph/node.js';
-import { adamDirection } from '../../lib/optim/directions/adam.js';
-import { coupledDecay } from '../../lib/optim/directions/weight-decay.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamw } from '../../lib/optim/adamw.js';
 import { noDamping } from '../../lib/optim/damping/fixed.js';
+import { adamDirection } from '../../lib/optim/directions/adam.js';
+import { coupledDecay } from '../../lib/optim/directions/weight-decay.js';
 import { type Optimizer, optimizer } from '../../lib/optim/optimizer.js';
 import { sgd } from '../../lib/optim/sgd.js';
 import { constantStep } from '../../lib/optim/steps/constant.js';
@@ -24,7 +24,12 @@ type Config = {
   readonly eps?: number;
 };
 type Nested = number | readonly Nested[];
-type Recorded = { readonly step: number; readonly loss: number; readonly sum_theta: number; readonly params?: Readonly<Record<string, Nested>> };
+type Recorded = {
+  readonly step: number;
+  readonly loss: number;
+  readonly sum_theta: number;
+  readonly params?: Readonly<Record<string, Nested>>;
+};
 type Case = { readonly name: string; readonly config: Config; readonly steps: readonly Recorded[] };
 
 const FILE = 'oracles/first-order.json';

@@ -1,9 +1,9 @@
 import { modelObjective } from '../../lib/curvature/model-objective.js';
 import type { Objective } from '../../lib/curvature/objective.js';
+import type { FloatDType } from '../../lib/graph/dtype.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
 import { crossEntropy } from '../../lib/losses/cross-entropy.js';
 import { squaredError } from '../../lib/losses/squared-error.js';
-import type { FloatDType } from '../../lib/graph/dtype.js';
 import { add } from '../../lib/ops/arithmetic.js';
 import { relu } from '../../lib/ops/elementwise.js';
 import { matmul } from '../../lib/ops/matmul.js';
@@ -13,7 +13,9 @@ export type Kind = 'mse' | 'ce';
 
 export type MlpParams<T> = { readonly w1: T; readonly b1: T; readonly w2: T; readonly b2: T };
 
-const N = 6, D = 3, H = 5;
+const N = 6,
+  D = 3,
+  H = 5;
 const table = (rows: number, cols: number, f: (r: number, c: number) => number) =>
   Array.from({ length: rows * cols }, (_, i) => f(Math.floor(i / cols), i % cols));
 

@@ -1,5 +1,5 @@
-import * as tree from '../../lib/base/tree.js';
 import type { Tree } from '../../lib/base/tree.js';
+import * as tree from '../../lib/base/tree.js';
 import type { Objective } from '../../lib/curvature/objective.js';
 import type { Spec, Value } from '../../lib/graph/node.js';
 import type { StateDefinition } from '../../lib/graph/state.js';
@@ -30,7 +30,10 @@ export function start(optimizer: Optimizer, problem: Problem): Position {
   const definitions = optimizer.init(problem.paramSpecs);
   return {
     params: problem.params,
-    state: tree.map(({ spec, value }: StateDefinition) => filled(spec, value, problem.sizes), definitions as unknown as Tree<StateDefinition>),
+    state: tree.map(
+      ({ spec, value }: StateDefinition) => filled(spec, value, problem.sizes),
+      definitions as unknown as Tree<StateDefinition>,
+    ),
   };
 }
 
@@ -51,7 +54,12 @@ export function run(engine: Engine, optimizer: Optimizer, problem: Problem, step
   let { params, state } = from;
   let tracesAtFirst = 0;
   for (let i = 0; i < steps; i++) {
-    const result = step(params, state, problem.batch) as { params: Tree<Data>; state: Tree<Data>; stats: Record<string, Data>; commit: Data };
+    const result = step(params, state, problem.batch) as {
+      params: Tree<Data>;
+      state: Tree<Data>;
+      stats: Record<string, Data>;
+      commit: Data;
+    };
     ({ params, state } = result);
     if (i === 0) tracesAtFirst = traces;
     const stats = tree.map((value: Data) => Number(value[0]), result.stats);

@@ -13,7 +13,12 @@ function reduction(f: (elements: number[]) => number): TensorOp {
     const lists: number[][] = Array.from({ length: count(out.shape) }, () => []);
     const kept = x!.shape.map((d, i) => (axes.includes(i) ? 1 : d));
     indices(x!.shape, (index, i) => {
-      lists[position(kept, index.map((at, axis) => (axes.includes(axis) ? 0 : at)))]!.push(x!.data[i]!);
+      lists[
+        position(
+          kept,
+          index.map((at, axis) => (axes.includes(axis) ? 0 : at)),
+        )
+      ]!.push(x!.data[i]!);
     });
     return tensor(out.dtype, out.shape, lists.map(f));
   };
@@ -41,7 +46,8 @@ function converted(dtype: DType): (x: number) => number {
 function matmul([a, b]: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DType; shape: readonly number[] }): Tensor {
   const inner = attrs.transposeA ? a!.shape.at(-2)! : a!.shape.at(-1)!;
   return build(out.dtype, out.shape, (index) => {
-    const batch = index.slice(0, -2), [i, j] = index.slice(-2) as [number, number];
+    const batch = index.slice(0, -2),
+      [i, j] = index.slice(-2) as [number, number];
     let total = 0;
     for (let k = 0; k < inner; k++) {
       total += get(a!, [...batch, ...(attrs.transposeA ? [k, i] : [i, k])]) * get(b!, [...batch, ...(attrs.transposeB ? [j, k] : [k, j])]);
@@ -51,10 +57,16 @@ function matmul([a, b]: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DTyp
 }
 
 function pad([x]: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DType; shape: readonly number[] }): Tensor {
-  const low = attrs.low as number[], interior = attrs.interior as number[];
+  const low = attrs.low as number[],
+    interior = attrs.interior as number[];
   const y = build(out.dtype, out.shape, () => 0);
   indices(x!.shape, (index, i) => {
-    y.data[position(out.shape, index.map((at, axis) => low[axis]! + at * (interior[axis]! + 1)))] = x!.data[i]!;
+    y.data[
+      position(
+        out.shape,
+        index.map((at, axis) => low[axis]! + at * (interior[axis]! + 1)),
+      )
+    ] = x!.data[i]!;
   });
   return y;
 }
@@ -72,7 +84,8 @@ function concat(xs: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DType; s
 }
 
 function gather([x, at]: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DType; shape: readonly number[] }): Tensor {
-  const axis = attrs.axis as number, rank = at!.shape.length;
+  const axis = attrs.axis as number,
+    rank = at!.shape.length;
   return build(out.dtype, out.shape, (index) => {
     const where = get(at!, index.slice(axis, axis + rank));
     if (where < 0 || where >= x!.shape[axis]!) throw new Error(`oracle: gather index ${where}`);
@@ -81,7 +94,8 @@ function gather([x, at]: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DTy
 }
 
 function scatterAdd([at, updates]: readonly Tensor[], attrs: BoundAttrs, out: { dtype: DType; shape: readonly number[] }): Tensor {
-  const axis = attrs.axis as number, rank = at!.shape.length;
+  const axis = attrs.axis as number,
+    rank = at!.shape.length;
   const y = build(out.dtype, out.shape, () => 0);
   indices(updates!.shape, (index, i) => {
     const where = get(at!, index.slice(axis, axis + rank));
@@ -121,15 +135,31 @@ export const TENSOR_OPS: Readonly<Record<string, TensorOp>> = {
   reshape: ([x], _attrs, out) => tensor(out.dtype, out.shape, x!.data),
   transpose: ([x], attrs, out) => {
     const perm = attrs.perm as number[];
-    return build(out.dtype, out.shape, (index) => get(x!, perm.map((_, axis) => index[perm.indexOf(axis)]!)));
+    return build(out.dtype, out.shape, (index) =>
+      get(
+        x!,
+        perm.map((_, axis) => index[perm.indexOf(axis)]!),
+      ),
+    );
   },
   broadcast: ([x], _attrs, out) => {
     const offset = out.shape.length - x!.shape.length;
-    return build(out.dtype, out.shape, (index) => get(x!, x!.shape.map((d, i) => (d === 1 ? 0 : index[offset + i]!))));
+    return build(out.dtype, out.shape, (index) =>
+      get(
+        x!,
+        x!.shape.map((d, i) => (d === 1 ? 0 : index[offset + i]!)),
+      ),
+    );
   },
   slice: ([x], attrs, out) => {
-    const starts = attrs.starts as number[], steps = attrs.steps as number[];
-    return build(out.dtype, out.shape, (index) => get(x!, index.map((at, axis) => starts[axis]! + at * steps[axis]!)));
+    const starts = attrs.starts as number[],
+      steps = attrs.steps as number[];
+    return build(out.dtype, out.shape, (index) =>
+      get(
+        x!,
+        index.map((at, axis) => starts[axis]! + at * steps[axis]!),
+      ),
+    );
   },
   pad,
   concat,
@@ -140,12 +170,33 @@ export const TENSOR_OPS: Readonly<Record<string, TensorOp>> = {
   literal: (_inputs, attrs, out) => tensor(out.dtype, out.shape, attrs.data as ArrayLike<number>),
   iota: (_inputs, attrs, out) => build(out.dtype, out.shape, (index) => index[attrs.axis as number]!),
   size: (_inputs, attrs) => tensor('float64', [], [attrs.dim as number]),
-  foldIn: ([key, data]) => tensor('int32', [2], philox([data!.data[0]!, 0x666f6c64, 0, 0], keyOf(key!)).slice(0, 2).map((w) => w | 0)),
-  randomBits: ([key], _attrs, out) => tensor('int32', out.shape, Array.from({ length: count(out.shape) }, (_, i) => word(keyOf(key!), i) | 0)),
+  foldIn: ([key, data]) =>
+    tensor(
+      'int32',
+      [2],
+      philox([data!.data[0]!, 0x666f6c64, 0, 0], keyOf(key!))
+        .slice(0, 2)
+        .map((w) => w | 0),
+    ),
+  randomBits: ([key], _attrs, out) =>
+    tensor(
+      'int32',
+      out.shape,
+      Array.from({ length: count(out.shape) }, (_, i) => word(keyOf(key!), i) | 0),
+    ),
   randomUniform: ([key], _attrs, out) => {
     const draw = (i: number) => (out.dtype === 'float32' ? (word(keyOf(key!), i) >>> 8) * 2 ** -24 : bits53(keyOf(key!), 2 * i) * 2 ** -53);
-    return tensor(out.dtype, out.shape, Array.from({ length: count(out.shape) }, (_, i) => draw(i)));
+    return tensor(
+      out.dtype,
+      out.shape,
+      Array.from({ length: count(out.shape) }, (_, i) => draw(i)),
+    );
   },
-  randomNormal: ([key], _attrs, out) => tensor(out.dtype, out.shape, Array.from({ length: count(out.shape) }, (_, i) => normal(keyOf(key!), i))),
+  randomNormal: ([key], _attrs, out) =>
+    tensor(
+      out.dtype,
+      out.shape,
+      Array.from({ length: count(out.shape) }, (_, i) => normal(keyOf(key!), i)),
+    ),
   permutation: ([key], _attrs, out) => tensor('int32', out.shape, permutation(keyOf(key!), out.shape[0]!)),
 };

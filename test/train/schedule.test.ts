@@ -32,3 +32,9 @@ test('evaluation follows the steps before a report, and only there', (t) => {
     t.is(segments.at(-1)!.plan === 'evaluate', reports);
   }
 });
+
+test('a report far away does not make one endless call', (t) => {
+  const [first] = calls({ ...schedule, epochs: 1e6, reportEvery: 1e9 });
+  t.true(first!.segments.length < 10_000);
+  t.false(first!.reports);
+});

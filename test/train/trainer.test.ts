@@ -157,7 +157,7 @@ test('data that do not fit the model or the loss are refused before any work', a
     [{ ...train, targets: { ...train.targets, data: labels } }, /^fit: expected labels in \[0, 4\), got 4 at example 77/],
     [{ ...train, features: { ...train.features, data: nan } }, /^fit: expected finite features, got NaN at element 5/],
     [{ ...train, count: 202 }, /^fit: expected 404 feature values/],
-    [{ ...train, features: { ...train.features, shape: [1, 2] } }, /linear: expected|expected float inputs|mean/],
+    [{ ...train, features: { ...train.features, shape: [1, 2] } }, /^fit: expected targets int32\[n,1\] for crossEntropy, got uint8\[n\]/],
     [{ ...train, targets: { ...train.targets, shape: [1] } }, /^fit: expected targets int32\[n\] for crossEntropy/],
   ];
   for (const [data, message] of cases) {

@@ -17,7 +17,8 @@ const CONV: Op = {
   name: 'conv',
   kind: 'bilinear',
   infer([x, k]) {
-    const [n, c, h, w] = x!.shape as [number, number, number, number], [o, c2, p, q] = k!.shape as [number, number, number, number];
+    const [n, c, h, w] = x!.shape as [number, number, number, number],
+      [o, c2, p, q] = k!.shape as [number, number, number, number];
     if (c !== c2) throw expected('conv', 'equal channels', `${format(x!)} * ${format(k!)}`);
     return [new Spec(x!.dtype, [n, o, h - p + 1, w - q + 1])];
   },
@@ -29,7 +30,8 @@ const CONV_INPUT: Op = {
   name: 'convInput',
   kind: 'bilinear',
   infer([y, k]) {
-    const [n, , h, w] = y!.shape as [number, number, number, number], [, c, p, q] = k!.shape as [number, number, number, number];
+    const [n, , h, w] = y!.shape as [number, number, number, number],
+      [, c, p, q] = k!.shape as [number, number, number, number];
     return [new Spec(y!.dtype, [n, c, h + p - 1, w + q - 1])];
   },
   transpose: (ct, { inputs }: Node, which) => (which === 0 ? apply(CONV, [ct, inputs[1]!]) : apply(CONV_FILTER, [ct, inputs[0]!])),
@@ -40,7 +42,8 @@ const CONV_FILTER: Op = {
   name: 'convFilter',
   kind: 'bilinear',
   infer([x, y]) {
-    const [, c, h, w] = x!.shape as [number, number, number, number], [, o, h2, w2] = y!.shape as [number, number, number, number];
+    const [, c, h, w] = x!.shape as [number, number, number, number],
+      [, o, h2, w2] = y!.shape as [number, number, number, number];
     return [new Spec(x!.dtype, [o, c, h - h2 + 1, w - w2 + 1])];
   },
   transpose: (ct, { inputs }: Node, which) => (which === 0 ? apply(CONV_INPUT, [inputs[1]!, ct]) : apply(CONV, [inputs[0]!, ct])),
@@ -62,7 +65,8 @@ function accumulate(out: { shape: readonly number[] }, fill: (add: (index: numbe
 const EXTENSION: Extension = {
   conv: ([x, k], _attrs, out) => accumulate(out, (add) => products(out.shape, k!.shape, (a, b, c) => add(a, get(x!, b) * get(k!, c)))),
   convInput: ([y, k], _attrs, out) => accumulate(out, (add) => products(y!.shape, k!.shape, (a, b, c) => add(b, get(y!, a) * get(k!, c)))),
-  convFilter: ([x, y], _attrs, out) => accumulate(out, (add) => products(y!.shape, out.shape, (a, b, c) => add(c, get(x!, b) * get(y!, a)))),
+  convFilter: ([x, y], _attrs, out) =>
+    accumulate(out, (add) => products(y!.shape, out.shape, (a, b, c) => add(c, get(x!, b) * get(y!, a)))),
 };
 
 const conv = (x: Value, k: Value) => apply(CONV, [x, k]);
@@ -97,7 +101,8 @@ for (const [name, op, a, b] of [
     const out = trace((x, y) => apply(op, [x, y]), [a, b]).outputs[0]!.spec;
     const forward = trace((x, y, u, v) => jvpOf([apply(op, [x, y])], [x, y], [u, v]), [a, b, a, b]);
     const backward = trace((x, y, w) => vjpOf([apply(op, [x, y])], [x, y], [w]), [a, b, out]);
-    const data = randomInputs(forward, sizes, 3), [w] = randomInputs({ inputs: [backward.inputs[2]!], outputs: [] }, sizes, 4);
+    const data = randomInputs(forward, sizes, 3),
+      [w] = randomInputs({ inputs: [backward.inputs[2]!], outputs: [] }, sizes, 4);
     const dot = (p: Tensor, q: Tensor) => p.data.reduce((total, e, i) => total + e * q.data[i]!, 0);
     const left = dot(w!, run(forward, data, sizes, EXTENSION)[0]!);
     const [ju, jv] = run(backward, [data[0]!, data[1]!, w!], sizes, EXTENSION);

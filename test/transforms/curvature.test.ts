@@ -1,7 +1,7 @@
 import test from 'ava';
+import { leaves } from '../../lib/base/tree.js';
 import type { Value } from '../../lib/graph/node.js';
 import { trace } from '../../lib/graph/trace.js';
-import { leaves } from '../../lib/base/tree.js';
 import { logSumExp, size, softmax } from '../../lib/ops/index.js';
 import { fisherVp, ggnForm, ggnvp, grad, hvp, jvp, outputHessian, secondDerivative, vjp } from '../../lib/transforms/index.js';
 import { distance } from '../oracle/close.js';
@@ -30,7 +30,8 @@ function hessian(data: Parameters<typeof run>[1]): number[][] {
   const flat = { inputs: gradient.inputs, outputs: gradient.outputs };
   const rows = [0, 1].flatMap((leaf) => {
     const one = (which: number) => differences({ ...flat, outputs: [flat.outputs[leaf]!] }, data, which, sizes, {}, 1e-5);
-    const a = one(0), b = one(1);
+    const a = one(0),
+      b = one(1);
     return a.map((row, i) => [...row, ...b[i]!]);
   });
   return rows;
@@ -46,8 +47,12 @@ function point(seed: number) {
   const data = randomInputs(graph, sizes, seed);
   const y = data[3]!;
   for (let i = 0; i < 4; i++) {
-    const row = y.data.subarray(3 * i, 3 * i + 3).map(Math.exp), total = row.reduce((a, b) => a + b);
-    y.data.set(row.map((e) => e / total), 3 * i);
+    const row = y.data.subarray(3 * i, 3 * i + 3).map(Math.exp),
+      total = row.reduce((a, b) => a + b);
+    y.data.set(
+      row.map((e) => e / total),
+      3 * i,
+    );
   }
   return { at: data.slice(0, 4), direction: data.slice(4), all: data };
 }
@@ -61,7 +66,8 @@ test('the gradient equals central differences', (t) => {
 
 test("Hessian products and d'Hd equal the dense Hessian's, and v'Hw = w'Hv", (t) => {
   const { at, direction, all } = point(2);
-  const h = hessian(at), d = flat(direction);
+  const h = hessian(at),
+    d = flat(direction);
   const product = trace((p, x, y, v) => hvp((q: Net) => value(outputs(q, x), y))(p, v), [...SPECS, NET]);
   const form = trace((p, x, y, v) => secondDerivative(value(outputs(p, x), y), leaves<Value>(p), leaves<Value>(v)), [...SPECS, NET]);
   const hd = flat(run(product, all, sizes));
@@ -69,6 +75,17 @@ test("Hessian products and d'Hd equal the dense Hessian's, and v'Hw = w'Hv", (t)
   t.true(Math.abs(run(form, all, sizes)[0]!.data[0]! - dot(d, hd)) < 1e-14);
   const other = point(3).direction;
   t.true(Math.abs(dot(flat(other), hd) - dot(d, flat(run(product, [...at, ...other], sizes)))) < 1e-14);
+});
+
+test("d'Hd takes d as constant, also where it was computed from the parameters", (t) => {
+  const specs = [f64(3)] as const;
+  const loss = (x: Value) => x.exp().mul(x).sum();
+  const g = trace((x) => {
+    const d = grad(loss)(x).neg();
+    return [secondDerivative(loss(x), [x], [d]), hvp(loss)(x, d).mul(d).sum()];
+  }, specs);
+  const [form, product] = run(g, randomInputs(g, {}, 8));
+  t.true(distance(form!.data, product!.data) < 1e-14);
 });
 
 test("Gauss-Newton products and d'Gd equal J'BJ, with B stated or derived", (t) => {
@@ -80,13 +97,23 @@ test("Gauss-Newton products and d'Gd equal J'BJ, with B stated or derived", (t) 
   const [logits] = run(z, at, sizes);
   const jd = times(jacobian, d);
   const bjd = [0, 1, 2, 3].flatMap((i) => {
-    const e = [0, 1, 2].map((k) => Math.exp(logits!.data[3 * i + k]!)), total = e[0]! + e[1]! + e[2]!;
-    const p = e.map((v) => v / total), u = jd.slice(3 * i, 3 * i + 3), mean = dot(p, u);
+    const e = [0, 1, 2].map((k) => Math.exp(logits!.data[3 * i + k]!)),
+      total = e[0]! + e[1]! + e[2]!;
+    const p = e.map((v) => v / total),
+      u = jd.slice(3 * i, 3 * i + 3),
+      mean = dot(p, u);
     return p.map((v, k) => (v * (u[k]! - mean)) / 4);
   });
   const expected = jacobian[0]!.map((_, c) => jacobian.reduce((total, row, r) => total + row[c]! * bjd[r]!, 0));
   const stated = trace((p, x, _y, v) => fisherVp((q: Net) => outputs(q, x), fisher)(p, v), [...SPECS, NET]);
-  const derived = trace((p, x, y, v) => ggnvp((q: Net) => outputs(q, x), outputHessian((o) => value(o, y)))(p, v), [...SPECS, NET]);
+  const derived = trace(
+    (p, x, y, v) =>
+      ggnvp(
+        (q: Net) => outputs(q, x),
+        outputHessian((o) => value(o, y)),
+      )(p, v),
+    [...SPECS, NET],
+  );
   const form = trace((p, x, _y, v) => ggnForm(outputs(p, x), leaves<Value>(p), leaves<Value>(v), fisher), [...SPECS, NET]);
   const gd = flat(run(stated, all, sizes));
   t.true(distance(gd, expected) < 1e-9);
@@ -108,7 +135,8 @@ test('jvp and vjp of trees return value and derivative together', (t) => {
   const f = (p: Net) => ({ z: p.w.matmul(p.v), s: p.w.sum() });
   const forward = trace((p, d) => jvp(f)(p, d), [NET, NET]);
   const backward = trace((p, ct) => vjp(f)(p)[1](ct), [NET, { z: f64(2, 3), s: f64() }]);
-  const data = randomInputs(forward, {}, 6), w = randomInputs({ inputs: backward.inputs.slice(2), outputs: [] }, {}, 7);
+  const data = randomInputs(forward, {}, 6),
+    w = randomInputs({ inputs: backward.inputs.slice(2), outputs: [] }, {}, 7);
   const [, , dz, ds] = run(forward, data);
   const left = dot([...w[0]!.data], [...dz!.data]) + w[1]!.data[0]! * ds!.data[0]!;
   t.true(Math.abs(left - dot(flat(run(backward, [...data.slice(0, 2), ...w])), flat(data.slice(2)))) < 1e-14);

@@ -58,7 +58,8 @@ test('micro-batches in a scan give the gradient of the full batch', (t) => {
   );
   for (const m of [1, 3, 8]) {
     const data = randomInputs(full, { m }, m);
-    const a = run(full, data, { m }), b = run(parts, data, { m });
+    const a = run(full, data, { m }),
+      b = run(parts, data, { m });
     a.forEach((v, i) => {
       t.true(distance(b[i]!.data, v.data) < 1e-14, `leaf ${i} of ${m} micro-batches`);
     });
@@ -68,10 +69,12 @@ test('micro-batches in a scan give the gradient of the full batch', (t) => {
 test('the gradient of a scan of losses, taken outside, is the same as taken inside', (t) => {
   const specs = [NET, f64('m', 5, 3), f64('m', 5, 2)] as const;
   const full = trace((p, x, y) => grad(loss)(p, reshape(x, ['5*m', 3]), reshape(y, ['5*m', 2])), specs);
-  const summed = (p: Net, xs: Value, ys: Value) => scan((total, [x, y]) => [total.add(loss(p, x, y)), []] as const, { carry: 0, xs: [xs, ys] as const })[0];
+  const summed = (p: Net, xs: Value, ys: Value) =>
+    scan((total, [x, y]) => [total.add(loss(p, x, y)), []] as const, { carry: 0, xs: [xs, ys] as const })[0];
   const outside = trace((p, xs, ys) => grad(summed)(p, xs, ys), specs);
   const data = randomInputs(full, { m: 3 }, 7);
-  const a = run(full, data, { m: 3 }), b = run(outside, data, { m: 3 });
+  const a = run(full, data, { m: 3 }),
+    b = run(outside, data, { m: 3 });
   a.forEach((v, i) => {
     t.true(distance(b[i]!.data, v.data) < 1e-14, `leaf ${i}`);
   });
@@ -80,11 +83,16 @@ test('the gradient of a scan of losses, taken outside, is the same as taken insi
 test('taps return the cotangent of every tapped value, several per layer and of tied weights', (t) => {
   const specs = [f64('n', 3), f64(3, 3)] as const;
   const f = trace((x, w) => {
-    const a = x.tap('in 1'), s = a.matmul(w).tap('out 1');
-    const b = s.tanh().tap('in 2'), r = b.matmul(w).tap('out 2');
+    const a = x.tap('in 1'),
+      s = a.matmul(w).tap('out 1');
+    const b = s.tanh().tap('in 2'),
+      r = b.matmul(w).tap('out 2');
     const { cotangents, taps } = vjpOf([r.square().sum()], [w], [x.mul(0).sum().add(1)], { taps: true });
     const plain = [s, b, r].map((v) => gradOf(r.square().sum(), [v])[0]!);
-    t.deepEqual(taps.map((tap) => tap.name), ['out 1', 'in 2', 'out 2']);
+    t.deepEqual(
+      taps.map((tap) => tap.name),
+      ['out 1', 'in 2', 'out 2'],
+    );
     t.true(taps[0]!.value === s && taps[2]!.value === r);
     const [dw] = cotangents;
     const byTaps = a.matmul(taps[0]!.cotangent, { transposeA: true }).add(b.matmul(taps[2]!.cotangent, { transposeA: true }));
@@ -92,16 +100,25 @@ test('taps return the cotangent of every tapped value, several per layer and of 
   }, specs);
   const data = randomInputs(f, { n: 4 }, 1);
   const [t0, t1, t2, p0, p1, p2, dw, byTaps] = run(f, data, { n: 4 });
-  for (const [a, b] of [[t0, p0], [t1, p1], [t2, p2], [dw, byTaps]] as const) t.true(distance(a!.data, b!.data) < 1e-14);
+  for (const [a, b] of [
+    [t0, p0],
+    [t1, p1],
+    [t2, p2],
+    [dw, byTaps],
+  ] as const)
+    t.true(distance(a!.data, b!.data) < 1e-14);
 });
 
 test('taps of the first derivative are found under a second one', (t) => {
-  const f = trace((x) => {
-    const y = x.tap('here').square().mul(x).sum();
-    const [g] = gradOf(y, [x]);
-    const { taps } = vjpOf([g!.square().sum()], [x], [x.sum().mul(0).add(1)], { taps: true });
-    return taps.map((tap) => tap.cotangent);
-  }, [f64(3)]);
+  const f = trace(
+    (x) => {
+      const y = x.tap('here').square().mul(x).sum();
+      const [g] = gradOf(y, [x]);
+      const { taps } = vjpOf([g!.square().sum()], [x], [x.sum().mul(0).add(1)], { taps: true });
+      return taps.map((tap) => tap.cotangent);
+    },
+    [f64(3)],
+  );
   t.is(f.outputs.length, 1);
   run(f, randomInputs(f, {}, 1));
 });
@@ -114,7 +131,8 @@ test('cond: value, gradient and Hessian product follow the branch that runs', (t
       ([a]) => a.mul(a).mul(w.square()).sum().add(1),
       [x] as const,
     ).square();
-  const specs = [f64('n'), f64('n'), f64()] as const, sizes = { n: 3 };
+  const specs = [f64('n'), f64('n'), f64()] as const,
+    sizes = { n: 3 };
   const value = trace(f, specs);
   const g = trace((w, x, l) => grad((p: { w: Value; x: Value }) => f(p.w, p.x, l))({ w, x }), specs);
   const gw = trace((w, x, l) => grad((p: Value) => f(p, x, l))(w), specs);
@@ -130,41 +148,71 @@ test('cond: value, gradient and Hessian product follow the branch that runs', (t
 });
 
 test('ties: relu and abs have slope 0 at 0, equal operands and equal maxima share', (t) => {
-  const g = trace((x) => {
-    const slope = (f: (v: Value) => Value) => grad((v: Value) => f(v).sum())(x);
-    return [slope((v) => v.relu()), slope((v) => v.abs()), slope((v) => v.maximum(x.stopGradient())), slope((v) => v.max()), slope((v) => v.minimum(0))];
-  }, [f64(4)]);
+  const g = trace(
+    (x) => {
+      const slope = (f: (v: Value) => Value) => grad((v: Value) => f(v).sum())(x);
+      return [
+        slope((v) => v.relu()),
+        slope((v) => v.abs()),
+        slope((v) => v.maximum(x.stopGradient())),
+        slope((v) => v.max()),
+        slope((v) => v.minimum(0)),
+      ];
+    },
+    [f64(4)],
+  );
   const found = run(g, [tensor('float64', [4], [0, 2, -1, 2])]).map((y) => [...y.data]);
-  t.deepEqual(found, [[0, 1, 0, 1], [0, 1, -1, 1], [0.5, 0.5, 0.5, 0.5], [0, 0.5, 0, 0.5], [0.5, 0, 1, 0]]);
+  t.deepEqual(found, [
+    [0, 1, 0, 1],
+    [0, 1, -1, 1],
+    [0.5, 0.5, 0.5, 0.5],
+    [0, 0.5, 0, 0.5],
+    [0.5, 0, 1, 0],
+  ]);
 });
 
 test('stopGradient has no derivative, and values that do not depend have zeros', (t) => {
   const g = trace((x, y) => gradOf(stopGradient(x).mul(x).sum(), [x, y]), [f64(2), f64(3)]);
   const [dx, dy] = run(g, [tensor('float64', [2], [3, 4]), tensor('float64', [3], [1, 1, 1])]);
-  t.deepEqual([[...dx!.data], [...dy!.data]], [[3, 4], [0, 0, 0]]);
+  t.deepEqual(
+    [[...dx!.data], [...dy!.data]],
+    [
+      [3, 4],
+      [0, 0, 0],
+    ],
+  );
 });
 
 test('valueAndGrad returns the traced loss itself, and hands aux through', (t) => {
-  trace((p, x, y) => {
-    const [value, gradient, aux] = valueAndGradWithAux((q: Net, a: Value, b: Value) => {
-      const l = loss(q, a, b);
-      return [l, { l, a }] as const;
-    })(p, x, y);
-    t.is(value, aux.l);
-    t.is(aux.a, x);
-    t.deepEqual(Object.keys(gradient), ['w1', 'b1', 'w2']);
-    t.deepEqual(valueAndGrad(loss)(p, x, y)[1].b1.shape, [4]);
-    return value;
-  }, [NET, f64('n', 3), f64('n', 2)]);
+  trace(
+    (p, x, y) => {
+      const [value, gradient, aux] = valueAndGradWithAux((q: Net, a: Value, b: Value) => {
+        const l = loss(q, a, b);
+        return [l, { l, a }] as const;
+      })(p, x, y);
+      t.is(value, aux.l);
+      t.is(aux.a, x);
+      t.deepEqual(Object.keys(gradient), ['w1', 'b1', 'w2']);
+      t.deepEqual(valueAndGrad(loss)(p, x, y)[1].b1.shape, [4]);
+      return value;
+    },
+    [NET, f64('n', 3), f64('n', 2)],
+  );
 });
 
 test('misuse is one sentence', (t) => {
-  trace((x, n) => {
-    t.throws(() => gradOf(x, [x]), { instanceOf: TypeError, message: 'gradOf: expected a float scalar, got float64[3]; reduce it with sum() or mean()' });
-    t.throws(() => gradOf(x.sum(), [x, x]), { message: 'vjpOf: expected distinct inputs, got one value twice; name it once' });
-    t.throws(() => gradOf(x.sum(), [n.cast('int32')]), { message: 'vjpOf: expected floats to differentiate, got int32[]' });
-    t.throws(() => vjpOf([x], [x], [x.sum()]), { message: 'vjpOf: expected cotangents like float64[3], got float64[]' });
-    t.throws(() => vjpOf([x], [x], []), { message: 'vjpOf: expected 1 cotangents, got 0' });
-    return x;
-  }, [f64(3), f64()]);
+  trace(
+    (x, n) => {
+      t.throws(() => gradOf(x, [x]), {
+        instanceOf: TypeError,
+        message: 'gradOf: expected a float scalar, got float64[3]; reduce it with sum() or mean()',
+      });
+      t.throws(() => gradOf(x.sum(), [x, x]), { message: 'vjpOf: expected distinct inputs, got one value twice; name it once' });
+      t.throws(() => gradOf(x.sum(), [n.cast('int32')]), { message: 'vjpOf: expected floats to differentiate, got int32[]' });
+      t.throws(() => vjpOf([x], [x], [x.sum()]), { message: 'vjpOf: expected cotangents like float64[3], got float64[]' });
+      t.throws(() => vjpOf([x], [x], []), { message: 'vjpOf: expected 1 cotangents, got 0' });
+      return x;
+    },
+    [f64(3), f64()],
+  );
 });

@@ -1,15 +1,20 @@
 import test from 'ava';
 import { nodesOf, Spec, type Value } from '../../lib/graph/node.js';
 import { trace } from '../../lib/graph/trace.js';
+import '../../lib/ops/index.js';
 import { grad } from '../../lib/transforms/index.js';
 
 function milliseconds(layers: number): { time: number; nodes: number } {
   const started = performance.now();
-  const g = trace((x, w) => grad((v: Value) => {
-    let h: Value = x;
-    for (let i = 0; i < layers; i++) h = h.matmul(v).tanh().mul(0.5).add(h);
-    return h.mean();
-  })(w), [new Spec('float32', ['n', 3]), new Spec('float32', [3, 3])]);
+  const g = trace(
+    (x, w) =>
+      grad((v: Value) => {
+        let h: Value = x;
+        for (let i = 0; i < layers; i++) h = h.matmul(v).tanh().mul(0.5).add(h);
+        return h.mean();
+      })(w),
+    [new Spec('float32', ['n', 3]), new Spec('float32', [3, 3])],
+  );
   return { time: performance.now() - started, nodes: nodesOf(g.outputs).length };
 }
 

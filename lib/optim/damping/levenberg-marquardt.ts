@@ -5,6 +5,7 @@ import { select } from '../../ops/select.js';
 import '../../ops/fluent.js';
 import type { Damping } from '../parts.js';
 
+/** Options of `levenbergMarquardt`. */
 export type LevenbergMarquardtOptions = {
   /** lambda before the first step, > 0. */
   readonly initialDamping: number;

@@ -5,6 +5,7 @@ import { SCALAR, StateDefinition } from '../../graph/state.js';
 import '../../ops/fluent.js';
 import type { Direction } from '../parts.js';
 
+/** Hyper-parameters of `adamDirection`. */
 export type AdamDirectionOptions = {
   /** Decay of the first moment, beta_1 in [0, 1). */
   readonly beta1: number;

@@ -5,6 +5,7 @@ import '../../ops/fluent.js';
 import { constant } from '../../ops/sources.js';
 import type { Direction } from '../parts.js';
 
+/** Hyper-parameters and form of `momentumDirection`. */
 export type MomentumOptions = {
   /** Decay mu of the running sum of gradients, in [0, 1). */
   readonly momentum: number;

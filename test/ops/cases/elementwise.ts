@@ -8,9 +8,14 @@ import { apart, bool, type Case, type Fill, float, int, positive, signed, unit }
 function broadcasting(a: Tensor, b: Tensor, dtype: Tensor['dtype'], f: (a: number, b: number) => number): Tensor {
   const rank = Math.max(a.shape.length, b.shape.length);
   const padded = (x: Tensor) => [...Array(rank - x.shape.length).fill(1), ...x.shape] as number[];
-  const p = padded(a), q = padded(b);
+  const p = padded(a),
+    q = padded(b);
   const shape = p.map((d, i) => (d === 1 ? q[i]! : d));
-  const at = (x: Tensor, index: number[]) => get(x, x.shape.map((d, i) => (d === 1 ? 0 : index[rank - x.shape.length + i]!)));
+  const at = (x: Tensor, index: number[]) =>
+    get(
+      x,
+      x.shape.map((d, i) => (d === 1 ? 0 : index[rank - x.shape.length + i]!)),
+    );
   return build(dtype, shape, (index) => f(at(a, index), at(b, index)));
 }
 
@@ -67,13 +72,26 @@ const UNARY: readonly Case[] = [
   unary('tanh', ops.tanh, Math.tanh),
   unary('sigmoid', ops.sigmoid, sigmoid),
   unary('softplus', ops.softplus, (x) => Math.log(1 + Math.exp(x))),
-  unary('softplus far out', ops.softplus, (x) => (x > 0 ? x : 0), (u) => (u < 0.5 ? -800 - u : 800 + u)),
+  unary(
+    'softplus far out',
+    ops.softplus,
+    (x) => Math.max(x, 0),
+    (u) => (u < 0.5 ? -800 - u : 800 + u),
+  ),
   unary('erf', ops.erf, erf),
-  unary('relu', ops.relu, (x) => (x > 0 ? x : 0), apart),
+  unary('relu', ops.relu, (x) => Math.max(x, 0), apart),
   unary('gelu', ops.gelu, (x) => (x * (1 + erf(x / Math.SQRT2))) / 2),
   unary('silu', ops.silu, (x) => x * sigmoid(x)),
-  unary('stopGradient times x', (x) => ops.mul(ops.stopGradient(x), 2), (x) => 2 * x),
-  unary('tap', (x) => ops.tap(x, 'here'), (x) => x),
+  unary(
+    'stopGradient times x',
+    (x) => ops.mul(ops.stopGradient(x), 2),
+    (x) => 2 * x,
+  ),
+  unary(
+    'tap',
+    (x) => ops.tap(x, 'here'),
+    (x) => x,
+  ),
 ];
 
 const BINARY: readonly Case[] = [
@@ -81,8 +99,8 @@ const BINARY: readonly Case[] = [
   binary('sub', ops.sub, (a, b) => a - b),
   binary('mul', ops.mul, (a, b) => a * b),
   binary('div', ops.div, (a, b) => a / b, [signed, apart]),
-  binary('minimum', ops.minimum, (a, b) => (a < b ? a : b)),
-  binary('maximum', ops.maximum, (a, b) => (a > b ? a : b)),
+  binary('minimum', ops.minimum, Math.min),
+  binary('maximum', ops.maximum, Math.max),
   binary('pow', ops.pow, (a, b) => a ** b, [positive, signed]),
   compare('eq', ops.eq, (a, b) => a === b),
   compare('ne', ops.ne, (a, b) => a !== b),
@@ -92,7 +110,13 @@ const BINARY: readonly Case[] = [
   compare('ge', ops.ge, (a, b) => a >= b),
   connective('and', ops.and, (a, b) => a * b),
   connective('or', ops.or, (a, b) => Math.max(a, b)),
-  { name: 'not', inputs: [bool(['n', 3])], build: ([x]) => ops.not(x!), naive: ([x]) => ({ ...x!, data: x!.data.map((v) => 1 - v) }), exact: true },
+  {
+    name: 'not',
+    inputs: [bool(['n', 3])],
+    build: ([x]) => ops.not(x!),
+    naive: ([x]) => ({ ...x!, data: x!.data.map((v) => 1 - v) }),
+    exact: true,
+  },
 ];
 
 /** x + 10 row + scalar: three shapes at once. */
@@ -100,7 +124,8 @@ const BROADCASTING: Case = {
   name: 'add with broadcast rows, columns and scalars',
   inputs: [float(['n', 3]), float([3]), float(['n', 1]), { dtype: 'float64', shape: [], fill: signed }],
   build: ([x, row, column, scalar]) => ops.mul(ops.add(ops.add(x!, row!), column!), scalar!),
-  naive: ([x, row, column, scalar]) => build(x!.dtype, x!.shape, ([i, j]) => (get(x!, [i!, j!]) + row!.data[j!]! + column!.data[i!]!) * scalar!.data[0]!),
+  naive: ([x, row, column, scalar]) =>
+    build(x!.dtype, x!.shape, ([i, j]) => (get(x!, [i!, j!]) + row!.data[j!]! + column!.data[i!]!) * scalar!.data[0]!),
 };
 
 const INTEGERS: Case = {

@@ -46,7 +46,11 @@ export const SOURCE_CASES: readonly Case[] = [
     name: 'iota',
     inputs: [],
     build: () => [ops.iota(['n', 2], 0), ops.iota(['n', 2]), ops.iota([3, 'n'], 0, 'float32')],
-    naive: (_inputs, { n }) => [build('int32', [n!, 2], ([i]) => i!), build('int32', [n!, 2], ([, j]) => j!), build('float32', [3, n!], ([i]) => i!)],
+    naive: (_inputs, { n }) => [
+      build('int32', [n!, 2], ([i]) => i!),
+      build('int32', [n!, 2], ([, j]) => j!),
+      build('float32', [3, n!], ([i]) => i!),
+    ],
     exact: true,
   },
   { name: 'size', inputs: [], build: () => ops.size('3*n'), naive: (_inputs, { n }) => tensor('float64', [], [3 * n!]), exact: true },
@@ -54,14 +58,26 @@ export const SOURCE_CASES: readonly Case[] = [
     name: 'foldIn',
     inputs: [key, int([], (u) => Math.floor(1000 * u) - 500)],
     build: ([k, data]) => ops.foldIn(k!, data!),
-    naive: ([k, data]) => tensor('int32', [2], philox([data!.data[0]!, 0x666f6c64, 0, 0], keyOf(k!)).slice(0, 2).map((w) => w | 0)),
+    naive: ([k, data]) =>
+      tensor(
+        'int32',
+        [2],
+        philox([data!.data[0]!, 0x666f6c64, 0, 0], keyOf(k!))
+          .slice(0, 2)
+          .map((w) => w | 0),
+      ),
     exact: true,
   },
   {
     name: 'randomBits',
     inputs: [key],
     build: ([k]) => ops.randomBits(k!, ['n', 3]),
-    naive: ([k], { n }) => tensor('int32', [n!, 3], list(3 * n!, (i) => word(keyOf(k!), i) | 0)),
+    naive: ([k], { n }) =>
+      tensor(
+        'int32',
+        [n!, 3],
+        list(3 * n!, (i) => word(keyOf(k!), i) | 0),
+      ),
     exact: true,
   },
   {
@@ -69,8 +85,16 @@ export const SOURCE_CASES: readonly Case[] = [
     inputs: [key],
     build: ([k]) => [ops.randomUniform(k!, ['n', 3]), ops.randomUniform(k!, ['n'], 'float64')],
     naive: ([k], { n }) => [
-      tensor('float32', [n!, 3], list(3 * n!, (i) => (word(keyOf(k!), i) >>> 8) / 2 ** 24)),
-      tensor('float64', [n!], list(n!, (i) => bits53(keyOf(k!), 2 * i) / 2 ** 53)),
+      tensor(
+        'float32',
+        [n!, 3],
+        list(3 * n!, (i) => (word(keyOf(k!), i) >>> 8) / 2 ** 24),
+      ),
+      tensor(
+        'float64',
+        [n!],
+        list(n!, (i) => bits53(keyOf(k!), 2 * i) / 2 ** 53),
+      ),
     ],
     exact: true,
   },
@@ -78,7 +102,18 @@ export const SOURCE_CASES: readonly Case[] = [
     name: 'randomNormal',
     inputs: [key],
     build: ([k]) => [ops.randomNormal(k!, ['n', 3]), ops.randomNormal(k!, ['n'], 'float64')],
-    naive: ([k], { n }) => [tensor('float32', [n!, 3], list(3 * n!, (i) => normal(keyOf(k!), i))), tensor('float64', [n!], list(n!, (i) => normal(keyOf(k!), i)))],
+    naive: ([k], { n }) => [
+      tensor(
+        'float32',
+        [n!, 3],
+        list(3 * n!, (i) => normal(keyOf(k!), i)),
+      ),
+      tensor(
+        'float64',
+        [n!],
+        list(n!, (i) => normal(keyOf(k!), i)),
+      ),
+    ],
   },
   {
     name: 'permutation',

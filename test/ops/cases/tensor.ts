@@ -41,13 +41,24 @@ const REDUCTIONS: readonly Case[] = [
       return tensor(x!.dtype, [4], y);
     },
   },
-  { name: 'mean over the named axis', inputs: field, build: ([x]) => ops.mean(x!, 0), naive: ([x]) => perColumn(x!, (list) => total(list) / list.length) },
+  {
+    name: 'mean over the named axis',
+    inputs: field,
+    build: ([x]) => ops.mean(x!, 0),
+    naive: ([x]) => perColumn(x!, (list) => total(list) / list.length),
+  },
   { name: 'mean of all', inputs: field, build: ([x]) => ops.mean(x!), naive: ([x]) => overall(x!, (list) => total(list) / list.length) },
   { name: 'max of rows', inputs: field, build: ([x]) => ops.max(x!, 1), naive: ([x]) => perRow(x!, (list) => Math.max(...list)) },
   { name: 'max of columns', inputs: field, build: ([x]) => ops.max(x!, 0), naive: ([x]) => perColumn(x!, (list) => Math.max(...list)) },
   { name: 'max of all', inputs: field, build: ([x]) => ops.max(x!), naive: ([x]) => overall(x!, (list) => Math.max(...list)) },
   { name: 'argmax of rows', inputs: field, build: ([x]) => ops.argmax(x!), naive: ([x]) => perRow(x!, indexOfMax, 'int32'), exact: true },
-  { name: 'argmax of columns', inputs: field, build: ([x]) => ops.argmax(x!, 0), naive: ([x]) => perColumn(x!, indexOfMax, 'int32'), exact: true },
+  {
+    name: 'argmax of columns',
+    inputs: field,
+    build: ([x]) => ops.argmax(x!, 0),
+    naive: ([x]) => perColumn(x!, indexOfMax, 'int32'),
+    exact: true,
+  },
   { name: 'logSumExp of rows', inputs: field, build: ([x]) => ops.logSumExp(x!, -1), naive: ([x]) => perRow(x!, logSumExp) },
   { name: 'logSumExp of all', inputs: field, build: ([x]) => ops.logSumExp(x!), naive: ([x]) => overall(x!, logSumExp) },
   {
@@ -188,7 +199,12 @@ function product(a: Tensor, b: Tensor, rows: number, inner: number, columns: num
 }
 
 const MATMUL: readonly Case[] = [
-  { name: 'matmul', inputs: [float(['n', 3]), float([3, 4])], build: ([a, b]) => ops.matmul(a!, b!), naive: ([a, b], { n }) => product(a!, b!, n!, 3, 4) },
+  {
+    name: 'matmul',
+    inputs: [float(['n', 3]), float([3, 4])],
+    build: ([a, b]) => ops.matmul(a!, b!),
+    naive: ([a, b], { n }) => product(a!, b!, n!, 3, 4),
+  },
   {
     name: 'matmul with a transposed, contracting n',
     inputs: [float(['n', 3]), float(['n', 4])],
@@ -211,19 +227,22 @@ const MATMUL: readonly Case[] = [
     name: 'matmul of batches',
     inputs: [float([2, 'n', 3]), float([2, 3, 2])],
     build: ([a, b]) => ops.matmul(a!, b!),
-    naive: ([a, b], { n }) => build(a!.dtype, [2, n!, 2], ([s, i, j]) => total([0, 1, 2].map((k) => get(a!, [s!, i!, k]) * get(b!, [s!, k, j!])))),
+    naive: ([a, b], { n }) =>
+      build(a!.dtype, [2, n!, 2], ([s, i, j]) => total([0, 1, 2].map((k) => get(a!, [s!, i!, k]) * get(b!, [s!, k, j!])))),
   },
   {
     name: 'matmul of n pairs, b transposed',
     inputs: [float(['n', 2, 3]), float(['n', 2, 3])],
     build: ([a, b]) => ops.matmul(a!, b!, { transposeB: true }),
-    naive: ([a, b], { n }) => build(a!.dtype, [n!, 2, 2], ([s, i, j]) => total([0, 1, 2].map((k) => get(a!, [s!, i!, k]) * get(b!, [s!, j!, k])))),
+    naive: ([a, b], { n }) =>
+      build(a!.dtype, [n!, 2, 2], ([s, i, j]) => total([0, 1, 2].map((k) => get(a!, [s!, i!, k]) * get(b!, [s!, j!, k])))),
   },
   {
     name: 'matmul of a batch by one matrix',
     inputs: [float(['T', 'n', 3]), float([3, 2])],
     build: ([a, b]) => ops.matmul(a!, b!),
-    naive: ([a, b]) => build(a!.dtype, [a!.shape[0]!, a!.shape[1]!, 2], ([s, i, j]) => total([0, 1, 2].map((k) => get(a!, [s!, i!, k]) * get(b!, [k, j!])))),
+    naive: ([a, b]) =>
+      build(a!.dtype, [a!.shape[0]!, a!.shape[1]!, 2], ([s, i, j]) => total([0, 1, 2].map((k) => get(a!, [s!, i!, k]) * get(b!, [k, j!])))),
   },
 ];
 
@@ -232,14 +251,23 @@ const CONVERSIONS: readonly Case[] = [
     name: 'cast of floats',
     inputs: [float(['n'])],
     build: ([x]) => [ops.cast(x!, 'float64'), ops.cast(x!, 'int32'), ops.cast(x!, 'bool')],
-    naive: ([x]) => [{ ...x!, dtype: 'float64' }, { ...x!, dtype: 'int32', data: x!.data.map(Math.trunc) }, { ...x!, dtype: 'bool', data: x!.data.map((v) => Number(v !== 0)) }],
+    naive: ([x]) => [
+      { ...x!, dtype: 'float64' },
+      { ...x!, dtype: 'int32', data: x!.data.map(Math.trunc) },
+      { ...x!, dtype: 'bool', data: x!.data.map((v) => Number(v !== 0)) },
+    ],
     exact: true,
   },
   {
     name: 'cast of integers and bools',
     inputs: [{ dtype: 'uint8', shape: ['n'], fill: below(256) }, int(['n'], below(9)), bool(['n'])],
     build: ([u, i, b]) => [ops.cast(u!, 'float32'), ops.cast(i!, 'uint8'), ops.cast(b!, 'float64'), ops.cast(b!, 'int32')],
-    naive: ([u, i, b]) => [{ ...u!, dtype: 'float32' }, { ...i!, dtype: 'uint8' }, { ...b!, dtype: 'float64' }, { ...b!, dtype: 'int32' }],
+    naive: ([u, i, b]) => [
+      { ...u!, dtype: 'float32' },
+      { ...i!, dtype: 'uint8' },
+      { ...b!, dtype: 'float64' },
+      { ...b!, dtype: 'int32' },
+    ],
     exact: true,
   },
 ];
