@@ -2,13 +2,12 @@
 {
   'variables': {
     'blas_name%': '<!(node native/find-blas.mjs name)',
-    'blas_define%': '<!(node native/find-blas.mjs define)',
     'version%': '<!(node -p "require(\'./package.json\').version")',
   },
   'target_defaults': {
     'cflags_cc!': ['-fno-rtti', '-std=gnu++17'],
     'cflags_cc': ['-std=c++20', '-fvisibility=hidden', '-fvisibility-inlines-hidden', '-Wall', '-Wextra', '-Wpedantic', '-pthread'],
-    'defines': ['NDEBUG', 'ADAMQLR_VERSION="<(version)"'],
+    'defines': ['NDEBUG'],
     'xcode_settings': {
       'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',
       'GCC_OPTIMIZATION_LEVEL': '3',
@@ -26,7 +25,7 @@
       'xcode_settings': {'GCC_ENABLE_CPP_EXCEPTIONS': 'NO'},
       'conditions': [
         ['blas_name!="none"', {
-          'defines': ['ADAMQLR_BLAS=1', 'ADAMQLR_BLAS_NAME="<(blas_name)"', '<(blas_define)=1'],
+          'defines': ['ADAMQLR_BLAS=1'],
         }],
       ],
     },
@@ -36,6 +35,7 @@
       'sources': ['<!@(node -p "require(\'fs\').readFileSync(\'native/sources.txt\', \'utf8\').match(/^native.addon.*/gm).join(\' \')")'],
       'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': [
+        'ADAMQLR_VERSION="<(version)"',
         'NAPI_VERSION=9',
         'NODE_ADDON_API_CPP_EXCEPTIONS',
         'NODE_ADDON_API_DISABLE_DEPRECATED',

@@ -1,4 +1,4 @@
-// Finds a vendor BLAS for the addon: node native/find-blas.mjs [name|define|libraries|--json]
+// Finds a vendor BLAS for the addon: node native/find-blas.mjs [name|libraries], both as JSON without an argument
 // ADAMQLR_BLAS=auto (default) tries the list below, =none finds nothing, =PATH takes that library file or searches that folder only.
 // A candidate counts when a program that calls cblas_sgemm and a symbol of the vendor links, runs and multiplies correctly;
 // a reference BLAS has no vendor symbol, so the built-in kernels are used instead of it.
@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-const NONE = { name: 'none', define: '', libraries: [] };
+const NONE = { name: 'none', libraries: '' };
 
 /** What each vendor is called, a symbol only it has, and its link names in order of preference. */
 const VENDORS = [
@@ -66,13 +66,13 @@ function works(folder, { symbol }, libraries) {
   return compiled.status === 0 && spawnSync(program, { stdio: 'ignore', timeout: 20_000 }).status === 0;
 }
 
-/** The first candidate that works, as { name, define, libraries }. A path that does not work is an error, not a fallback. */
-export function findBlas(choice = process.env.ADAMQLR_BLAS || 'auto') {
+/** The first candidate that works, as { name, libraries: link flags }. A path that does not work is an error, not a fallback. */
+function findBlas(choice = process.env.ADAMQLR_BLAS || 'auto') {
   if (choice === 'none') return NONE;
   const folder = mkdtempSync(join(tmpdir(), 'adamqlr-blas-'));
   try {
     for (const [vendor, libraries] of candidates(choice)) {
-      if (works(folder, vendor, libraries)) return { name: vendor.name, define: `ADAMQLR_BLAS_${vendor.name.toUpperCase()}`, libraries };
+      if (works(folder, vendor, libraries)) return { name: vendor.name, libraries: libraries.join(' ') };
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -83,5 +83,4 @@ export function findBlas(choice = process.env.ADAMQLR_BLAS || 'auto') {
 }
 
 const found = findBlas();
-const field = process.argv[2] ?? '--json';
-console.log(field === '--json' ? JSON.stringify(found) : [found[field]].flat().join(' '));
+console.log(process.argv[2] === undefined ? JSON.stringify(found) : found[process.argv[2]]);

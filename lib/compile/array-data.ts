@@ -49,7 +49,10 @@ function fill(who: string, to: TypedArray, data: ArrayData, shape: readonly numb
 export function flatten(who: string, data: ArrayData, dtype: DType): TypedArray {
   if (isTyped(data) && data.constructor === allocate(dtype, 0).constructor) return data;
   const shape = isTyped(data) ? [data.length] : shapeOfData(data)!;
-  const flat = allocate(dtype, shape.reduce((a, b) => a * b, 1));
+  const flat = allocate(
+    dtype,
+    shape.reduce((a, b) => a * b, 1),
+  );
   fill(who, flat, data, shape, 0, 0);
   return flat;
 }
@@ -63,7 +66,9 @@ export function bindShape(who: string, spec: Spec, shape: readonly number[], siz
 
 /** Binds the one named size of a flat array that is not bound yet, from its element count. */
 export function bindLength(who: string, spec: Spec, count: number, sizes: Record<string, number>): void {
-  bindCount(product(spec.shape), count, sizes, () => expected(who, `the elements of ${format(spec)}`, `${count}`, 'or give the array a shape'));
+  bindCount(product(spec.shape), count, sizes, () =>
+    expected(who, `the elements of ${format(spec)}`, `${count}`, 'or give the array a shape'),
+  );
 }
 
 function bindCount(d: number | string, count: number, sizes: Record<string, number>, wrong: () => Error): void {

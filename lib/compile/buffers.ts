@@ -56,7 +56,12 @@ function isArena(buffer: Buffer): boolean {
 }
 
 /** Inputs that die in an instruction hand their memory to an output, where the kernel allows it. Returns output -> input. */
-function takeovers(instr: Instruction, position: number, intervals: ReadonlyMap<Buffer, Interval>, sizes: (b: Buffer) => number): Map<Buffer, Buffer> {
+function takeovers(
+  instr: Instruction,
+  position: number,
+  intervals: ReadonlyMap<Buffer, Interval>,
+  sizes: (b: Buffer) => number,
+): Map<Buffer, Buffer> {
   const taken = new Map<Buffer, Buffer>();
   const used = new Set<Buffer>();
   for (const [o, i] of instr.inPlace) {

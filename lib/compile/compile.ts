@@ -1,7 +1,7 @@
 import { expected } from '../base/errors.js';
 import { entries, type Mapped, rebuild, type Tree } from '../base/tree.js';
 import { allocate, type FloatDType, isFloat } from '../graph/dtype.js';
-import { input, inNewScope, Spec, Value } from '../graph/node.js';
+import { inNewScope, input, Spec, Value } from '../graph/node.js';
 import { bind, namesOf } from '../graph/shape.js';
 import { constant } from '../ops/sources.js';
 import { Session } from '../runtime/session.js';
@@ -53,7 +53,12 @@ function specsOf(specs: readonly unknown[], dtype: FloatDType | undefined): Spec
 }
 
 /** One compiled version of a function, for one capacity. */
-type Version = { readonly program: CompiledProgram; readonly session: Session; readonly outputs: readonly Spec[]; readonly like: Tree<unknown> };
+type Version = {
+  readonly program: CompiledProgram;
+  readonly session: Session;
+  readonly outputs: readonly Spec[];
+  readonly like: Tree<unknown>;
+};
 
 class FunctionCompiler {
   readonly #fn: (...args: never[]) => unknown;
@@ -136,11 +141,18 @@ class FunctionCompiler {
   }
 
   #build(): Version {
-    const first = inNewScope(() => trace(this.#fn, this.#tree, this.#specs.map((spec, i) => input(spec, `in.${i}`))));
+    const first = inNewScope(() =>
+      trace(
+        this.#fn,
+        this.#tree,
+        this.#specs.map((spec, i) => input(spec, `in.${i}`)),
+      ),
+    );
     const outputs = first.outputs.map((v) => v.spec);
     for (const spec of outputs) {
       for (const name of spec.shape.flatMap((d) => [...namesOf(d)])) {
-        if (this.#capacity[name] === undefined) throw expected('compile', `a capacity for the size '${name}', which no argument has`, 'none');
+        if (this.#capacity[name] === undefined)
+          throw expected('compile', `a capacity for the size '${name}', which no argument has`, 'none');
       }
     }
     const slot = (prefix: string) => (spec: Spec, i: number) => [`${prefix}.${i}`, { spec, kind: 'data' } as SlotDefinition] as const;
@@ -150,7 +162,11 @@ class FunctionCompiler {
         slots: Object.fromEntries([...this.#specs.map(slot('in')), ...outputs.map(slot('out'))]),
         plans: {
           call: (slots) => {
-            const results = trace(this.#fn, this.#tree, this.#specs.map((_, i) => slots[`in.${i}`]!)).outputs;
+            const results = trace(
+              this.#fn,
+              this.#tree,
+              this.#specs.map((_, i) => slots[`in.${i}`]!),
+            ).outputs;
             return { outputs: Object.fromEntries(results.map((v, i) => [`out.${i}`, v])) };
           },
         },
@@ -167,11 +183,14 @@ class FunctionCompiler {
  * as typed arrays with a `shape`, in the tree that `fn` returns. Named sizes are bound by the arrays of each call.
  * Runs synchronously, on the caller's thread and the compute pool.
  */
-export function compile<const A extends readonly unknown[], R>(fn: (...args: Arguments<A>) => R, specs: A, options: FunctionOptions = {}): CompiledFunction<A, R> {
+export function compile<const A extends readonly unknown[], R>(
+  fn: (...args: Arguments<A>) => R,
+  specs: A,
+  options: FunctionOptions = {},
+): CompiledFunction<A, R> {
   const compiler = new FunctionCompiler(fn as (...args: never[]) => unknown, specs, options);
   const call = (...args: readonly unknown[]) => compiler.call(args);
   const dispose = () => compiler.dispose();
   Object.defineProperty(call, 'program', { get: () => compiler.version?.program ?? null });
   return Object.assign(call, { dispose, [Symbol.dispose]: dispose }) as unknown as CompiledFunction<A, R>;
 }
-

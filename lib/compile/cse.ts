@@ -12,7 +12,8 @@ function identity(thing: object): number {
 
 /** JSON, but exact: -0, infinities and NaN are told apart and array data count by identity. */
 function exact(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) return `number ${Object.is(value, -0) ? '-0' : value}`;
+  if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)))
+    return `number ${Object.is(value, -0) ? '-0' : value}`;
   return ArrayBuffer.isView(value) ? `data ${identity(value)}` : value;
 }
 

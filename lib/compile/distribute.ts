@@ -36,7 +36,8 @@ class Products {
     if (known !== undefined) return [{ sign: 1, factors: [], product: known }];
     const { node } = v;
     const [a, b] = node.inputs;
-    const scaled = (of: Value, factor: Factor) => this.terms(side, of, budget)?.map((t) => ({ ...t, factors: [...t.factors, factor] })) ?? null;
+    const scaled = (of: Value, factor: Factor) =>
+      this.terms(side, of, budget)?.map((t) => ({ ...t, factors: [...t.factors, factor] })) ?? null;
     const flipped = (of: Value) => this.terms(side, of, budget)?.map((t) => ({ ...t, sign: t.sign === 1 ? -1 : 1 }) as Term) ?? null;
     switch (node.op.name) {
       case 'neg':
@@ -48,7 +49,8 @@ class Products {
         return left === null || right === null ? null : [...left, ...right];
       }
       case 'mul': {
-        const x = scalarOf(a!), y = scalarOf(b!);
+        const x = scalarOf(a!),
+          y = scalarOf(b!);
         return x !== null ? scaled(b!, { by: 'mul', scalar: x }) : y !== null ? scaled(a!, { by: 'mul', scalar: y }) : null;
       }
       case 'div': {
@@ -71,7 +73,10 @@ function sumOf(terms: readonly Term[], image: (v: Value) => Value): Value {
   const negative = terms.filter((t) => t.sign === -1).map((t) => build({ ...t, sign: 1 }, image));
   const [first, ...rest] = positive;
   if (first === undefined) return neg(negative.reduce((a, b) => add(a, b)));
-  return negative.reduce((a, b) => sub(a, b), rest.reduce((a, b) => add(a, b), first));
+  return negative.reduce(
+    (a, b) => sub(a, b),
+    rest.reduce((a, b) => add(a, b), first),
+  );
 }
 
 /** Sums longer than this are not worth the search. */

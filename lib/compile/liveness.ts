@@ -4,7 +4,11 @@ import { type Block, type Buffer, type Instruction, Tensor } from './tensor.js';
 export type Interval = { first: number; last: number };
 
 /** Where a buffer lives in time, and the instructions by position. */
-export type Liveness = { readonly intervals: ReadonlyMap<Buffer, Interval>; readonly at: ReadonlyMap<number, Instruction>; readonly end: number };
+export type Liveness = {
+  readonly intervals: ReadonlyMap<Buffer, Interval>;
+  readonly at: ReadonlyMap<number, Instruction>;
+  readonly end: number;
+};
 
 class Walk {
   readonly intervals = new Map<Buffer, Interval>();

@@ -1,8 +1,9 @@
 import { internal } from '../base/errors.js';
 import type { Value } from '../graph/node.js';
 import { spaceKey, spaceOf } from './broadcasting.js';
-import { baseOf, type Group, type InRegister, inRegister, type Member, patternOf } from './fuse.js';
+import type { Group } from './fuse.js';
 import type { GraphLowering } from './lower.js';
+import { baseOf, type InRegister, inRegister, type Member, patternOf } from './member.js';
 import { type Register, RowProgram } from './row-program.js';
 import type { Instruction } from './tensor.js';
 
@@ -67,8 +68,22 @@ class GroupLowering {
     const { node } = base;
     if (node.op.name === 'constant') return program.fill(node.attrs['value'] as number, kind, value.dtype);
     if (node.op.name === 'broadcast') return this.#repeated(base, kind);
+    const counted = kind === 'element' && this.#aligned(base) ? this.#index(base) : null;
+    if (counted !== null) return counted;
     if (base.rank === 0 && value.rank === 0) return program.load(this.#lowering.tensorOf(base), 'scalar', kind);
     return program.load(this.#lowering.tensorOf(base), kind, kind);
+  }
+
+  #aligned(value: Value): boolean {
+    return spaceKey(spaceOf(value.shape)) === spaceKey(this.#group.space);
+  }
+
+  /** An iota over the rows or columns of the space needs no memory. */
+  #index({ node, rank, dtype }: Value): Register | null {
+    if (node.op.name !== 'iota') return null;
+    const axis = node.attrs['axis'] as number;
+    if (axis === rank - 1) return this.#program.index('columnIndex', dtype);
+    return axis === 0 && rank === 2 ? this.#program.index('rowIndex', dtype) : null;
   }
 
   #repeated(value: Value, kind: 'element' | 'row'): Register {
@@ -81,7 +96,9 @@ class GroupLowering {
       return program.cast(program.load(this.#lowering.tensorOf(base), 'scalar', kind), value.dtype);
     }
     // The space of the program must be that of the repeated value for its rows and columns to be those of the program.
-    const aligned = kind === 'element' && spaceKey(spaceOf(value.shape)) === spaceKey(this.#group.space);
+    const aligned = kind === 'element' && this.#aligned(value);
+    const counted = aligned && shape === 'column' ? this.#index(baseOf(from)) : null;
+    if (counted !== null) return counted;
     if (aligned && shape === 'row') return program.spread(program.load(this.#lowering.tensorOf(baseOf(from)), 'row', 'row'));
     if (aligned && shape === 'column') return program.load(this.#lowering.tensorOf(baseOf(from)), 'column', 'element');
     return program.load(this.#lowering.tensorOf(value), kind, kind);

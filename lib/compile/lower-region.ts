@@ -1,9 +1,15 @@
 import type { Node, Value } from '../graph/node.js';
 import type { Dim } from '../graph/shape.js';
-import { GraphLowering } from './lower.js';
+import type { GraphLowering } from './lower.js';
 import { Buffer, instruction, shapeTensor, Tensor } from './tensor.js';
 
-type ScanAttrs = { readonly length: Dim; readonly reverse: boolean; readonly consts: number; readonly carries: number; readonly xs: number };
+type ScanAttrs = {
+  readonly length: Dim;
+  readonly reverse: boolean;
+  readonly consts: number;
+  readonly carries: number;
+  readonly xs: number;
+};
 
 function pinned(v: Value): Tensor {
   return new Tensor(new Buffer('arena', -1, true), v.dtype, v.shape);
@@ -25,7 +31,8 @@ function readable(body: GraphLowering, t: Tensor): Tensor {
 
 /** Lets the body write a y slice where the stack wants it, or copies it there. */
 function intoWindow(body: GraphLowering, t: Tensor, stack: Value, taken: ReadonlySet<Buffer>): Tensor {
-  const free = t.buffer.storage === 'arena' && !t.buffer.pinned && t.buffer.views === 1 && body.produced.has(t.buffer) && !taken.has(t.buffer);
+  const free =
+    t.buffer.storage === 'arena' && !t.buffer.pinned && t.buffer.views === 1 && body.produced.has(t.buffer) && !taken.has(t.buffer);
   if (free) {
     t.buffer.storage = 'window';
     t.buffer.pinned = true;
@@ -45,7 +52,7 @@ export function lowerScan(outer: GraphLowering, node: Node): void {
   const carryIn = graph.inputs.slice(consts, consts + carries).map(pinned);
   const windows = node.inputs.slice(consts + carries).map(windowOf);
   const given = [...tensors.slice(0, consts), ...carryIn, ...windows];
-  const body = new GraphLowering(outer.context, graph, new Map(graph.inputs.map((v, i) => [v, given[i]!])));
+  const body = outer.body(graph, given);
   const results = body.run(graph.outputs);
   const carryOut = results.slice(0, carries).map((t) => readable(body, t));
   const taken = new Set(carryOut.map((t) => t.buffer));
@@ -55,7 +62,9 @@ export function lowerScan(outer: GraphLowering, node: Node): void {
     return slice;
   });
   const ints = [consts, carries, xs, slices.length, reverse ? 1 : 0, ...carryIn, ...carryOut, ...windows, ...slices];
-  outer.emit(instruction('scan', [shapeTensor([length]), ...tensors.slice(consts)], outputs, { ints, regions: [body.instructions], order: node.id }));
+  outer.emit(
+    instruction('scan', [shapeTensor([length]), ...tensors.slice(consts)], outputs, { ints, regions: [body.instructions], order: node.id }),
+  );
 }
 
 /** Lowers a cond to the executor's instruction. */
@@ -63,10 +72,9 @@ export function lowerCond(outer: GraphLowering, node: Node): void {
   const [pred, ...operands] = node.inputs.map((v) => outer.tensorOf(v));
   const outputs = node.outputs.map((v) => outer.tensorOf(v));
   const branches = node.bodies.map((graph) => {
-    const body = new GraphLowering(outer.context, graph, new Map(graph.inputs.map((v, i) => [v, operands[i]!])));
+    const body = outer.body(graph, operands);
     return { body, results: body.run(graph.outputs) };
   });
   const ints = [outputs.length, ...branches.flatMap(({ results }) => results)];
   outer.emit(instruction('cond', [pred!], outputs, { ints, regions: branches.map(({ body }) => body.instructions), order: node.id }));
 }
-

@@ -4,10 +4,11 @@ import { type Graph, isInput, type Node, type Value } from '../graph/node.js';
 import type { Shape } from '../graph/shape.js';
 import { broadcastAxes, spaceOf } from './broadcasting.js';
 import type { Constants } from './constants.js';
-import { type Fusion, fuse, type Group, isView, patternOf } from './fuse.js';
+import { type Fusion, fuse, type Group } from './fuse.js';
 import { kernelInts } from './kernels.js';
 import { lowerGroup } from './lower-group.js';
 import { lowerCond, lowerScan } from './lower-region.js';
+import { isView, patternOf } from './member.js';
 import { RowProgram } from './row-program.js';
 import { arenaTensor, type Buffer, type Instruction, instruction, shapeTensor, type Tensor } from './tensor.js';
 
@@ -48,6 +49,11 @@ export class GraphLowering {
       else if (item.outputs.some((v) => this.#tensors.has(v))) this.#node(item);
     }
     return tensors;
+  }
+
+  /** A lowering of a region's body, whose inputs are these tensors. */
+  body(graph: Graph, inputs: readonly Tensor[]): GraphLowering {
+    return new GraphLowering(this.context, graph, new Map(graph.inputs.map((v, i) => [v, inputs[i]!])));
   }
 
   emit(instr: Instruction): void {
@@ -118,9 +124,13 @@ export class GraphLowering {
   }
 
   #node(node: Node): void {
+    if (node.op.name === 'scan') lowerScan(this, node);
+    else if (node.op.name === 'cond') lowerCond(this, node);
+    else this.#kernel(node);
+  }
+
+  #kernel(node: Node): void {
     const { name } = node.op;
-    if (name === 'scan') return lowerScan(this, node);
-    if (name === 'cond') return lowerCond(this, node);
     const outputs = node.outputs.map((v) => this.tensorOf(v));
     if (name === 'size') {
       this.emit(instruction('size', [shapeTensor([node.attrs['dim'] as number | string])], outputs, { order: node.id }));

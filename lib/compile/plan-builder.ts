@@ -1,7 +1,7 @@
 import { expected, internal } from '../base/errors.js';
 import { BYTES, type DType } from '../graph/dtype.js';
-import { bind, format, namesOf, product, type Shape, sameShape } from '../graph/shape.js';
 import { isInput, nodesOf, type Spec, type Value } from '../graph/node.js';
+import { bind, format, namesOf, product, type Shape, sameShape } from '../graph/shape.js';
 import { placeBuffers } from './buffers.js';
 import { Constants } from './constants.js';
 import { liveness } from './liveness.js';
@@ -40,7 +40,13 @@ export type CompileOptions = PassOptions & {
 };
 
 /** A plan ready for the addon. */
-export type BuiltPlan = { readonly bytes: Uint8Array; readonly symbols: readonly string[]; readonly stats: readonly string[]; readonly report: PlanReport; readonly block: Block };
+export type BuiltPlan = {
+  readonly bytes: Uint8Array;
+  readonly symbols: readonly string[];
+  readonly stats: readonly string[];
+  readonly report: PlanReport;
+  readonly block: Block;
+};
 
 const FUSION_LIMIT = 128;
 
@@ -70,10 +76,15 @@ export class PlanBuilder {
     this.#closed(traced, new Set(inputs.values()));
     const graph = optimize({ inputs: [...inputs.values()], outputs: traced }, this.#options);
 
-    const used = new Set(nodesOf(graph.outputs).filter(isInput).map((node) => node.outputs[0]!));
+    const used = new Set(
+      nodesOf(graph.outputs)
+        .filter(isInput)
+        .map((node) => node.outputs[0]!),
+    );
     const slotTensors = new Map<Value, Tensor>();
     for (const [name, value] of inputs) {
-      if (used.has(value)) slotTensors.set(value, new Tensor(new Buffer('current', this.#slots.get(name)!.index), value.dtype, value.shape));
+      if (used.has(value))
+        slotTensors.set(value, new Tensor(new Buffer('current', this.#slots.get(name)!.index), value.dtype, value.shape));
     }
     const fusionLimit = this.#options.fuse === false ? 1 : FUSION_LIMIT;
     const context = { constants: this.#constants, fusionLimit, bytesOf: (v: { dtype: DType; shape: Shape }) => this.#bytesOf(v) };
@@ -83,10 +94,20 @@ export class PlanBuilder {
     take(state.length).forEach((t, i) => {
       this.#bindState(lowering, t, state[i]!.slot);
     });
-    this.#bindOutputs(lowering, take(outputs.length), outputs.map((t) => t.slot));
+    this.#bindOutputs(
+      lowering,
+      take(outputs.length),
+      outputs.map((t) => t.slot),
+    );
     const statTensors = take(stats.length).map((t) => this.#owned(lowering, t));
     const commitTensor = commit.length === 0 ? null : this.#owned(lowering, take(1)[0]!);
-    return this.#finish(lowering, state.map(({ slot }) => slot.index), Object.keys(result.stats ?? {}), statTensors, commitTensor);
+    return this.#finish(
+      lowering,
+      state.map(({ slot }) => slot.index),
+      Object.keys(result.stats ?? {}),
+      statTensors,
+      commitTensor,
+    );
   }
 
   #who(): string {
@@ -96,7 +117,8 @@ export class PlanBuilder {
   #targets(values: Readonly<Record<string, Value>>, kind: 'state' | 'data'): { slot: Slot; value: Value }[] {
     return Object.entries(values).map(([name, value]) => {
       const slot = this.#slots.get(name);
-      if (slot === undefined || slot.kind !== kind) throw expected(this.#who(), `a ${kind} slot`, `'${name}'`, slot === undefined ? 'define it in slots' : `it is a ${slot.kind} slot`);
+      if (slot === undefined || slot.kind !== kind)
+        throw expected(this.#who(), `a ${kind} slot`, `'${name}'`, slot === undefined ? 'define it in slots' : `it is a ${slot.kind} slot`);
       if (value.dtype !== slot.spec.dtype || !sameShape(value.shape, slot.spec.shape)) {
         throw expected(this.#who(), `${format(slot.spec)} for slot '${name}'`, format(value));
       }
@@ -160,7 +182,13 @@ export class PlanBuilder {
     return this.#isFree(lowering, t) ? t : lowering.copy(t, t.dtype, t.shape, Number.MAX_SAFE_INTEGER);
   }
 
-  #finish(lowering: GraphLowering, committed: readonly number[], statNames: readonly string[], stats: readonly Tensor[], commit: Tensor | null): BuiltPlan {
+  #finish(
+    lowering: GraphLowering,
+    committed: readonly number[],
+    statNames: readonly string[],
+    stats: readonly Tensor[],
+    commit: Tensor | null,
+  ): BuiltPlan {
     const sized = new Map<Buffer, number>();
     for (const instr of instructionsOf([...lowering.instructions, ...this.#tail])) {
       for (const t of [...instr.inputs, ...instr.outputs, ...instr.ints.filter((n) => n instanceof Tensor)]) {
@@ -168,10 +196,15 @@ export class PlanBuilder {
       }
     }
     const arenaSize = (buffer: Buffer) => (buffer.storage === 'arena' ? sized.get(buffer)! : 0);
-    const kept = new Set([...stats, ...(commit === null ? [] : [commit]), ...this.#tail.flatMap((instr) => instr.inputs)].map((t) => t.buffer));
+    const kept = new Set(
+      [...stats, ...(commit === null ? [] : [commit]), ...this.#tail.flatMap((instr) => instr.inputs)].map((t) => t.buffer),
+    );
     const ordered = [...schedule(lowering.instructions, arenaSize, kept), ...this.#tail];
     const block = this.#options.poison === true ? poison(ordered, kept) : ordered;
-    const live = liveness(block, [...stats, ...(commit === null ? [] : [commit])].map((t) => t.buffer));
+    const live = liveness(
+      block,
+      [...stats, ...(commit === null ? [] : [commit])].map((t) => t.buffer),
+    );
     const arenaBytes = placeBuffers(live, arenaSize, this.#options.inPlace !== false);
     const symbols = this.#symbols(block);
     const plan: Plan = { symbols, constants: this.#constants.bytes(), arenaBytes, stats, commit, committed, block };

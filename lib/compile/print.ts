@@ -38,7 +38,10 @@ function printRow(instr: Instruction): string {
   const steps: string[] = [];
   for (let i = 0; i < count; i++, at += 6) {
     const [opcode, to, ...rest] = numbers.slice(at, at + 6) as [number, number, ...number[]];
-    const operands = rest.slice(0, 3).filter((r) => r >= 0).map((r) => `r${r}`);
+    const operands = rest
+      .slice(0, 3)
+      .filter((r) => r >= 0)
+      .map((r) => `r${r}`);
     if (rest[3]! >= 0) operands.push(String(instr.reals[rest[3]!]));
     steps.push(`r${to}=${instr.names[opcode]}(${operands.join(',')})`);
   }
@@ -50,7 +53,11 @@ function printBlock(block: Block, names: Names, indent: string, lines: string[])
     const out = instr.outputs.map((t) => names.of(t)).join(', ');
     const inputs = instr.inputs.map((t) => names.of(t)).join(', ');
     const detail =
-      instr.kernel === 'row' ? printRow(instr) : instr.ints.length === 0 ? '' : `[${instr.ints.map((n) => (n instanceof Tensor ? names.of(n) : n)).join(' ')}]`;
+      instr.kernel === 'row'
+        ? printRow(instr)
+        : instr.ints.length === 0
+          ? ''
+          : `[${instr.ints.map((n) => (n instanceof Tensor ? names.of(n) : n)).join(' ')}]`;
     lines.push(`${indent}${out} = ${instr.kernel}(${inputs})${detail === '' ? '' : ` ${detail}`}`);
     instr.regions.forEach((region, i) => {
       lines.push(`${indent}  region ${i}:`);

@@ -1,6 +1,6 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { BYTES } from '../graph/dtype.js';
-import { input, inNewScope, type Spec, type Value } from '../graph/node.js';
+import { inNewScope, input, type Spec, type Value } from '../graph/node.js';
 import { bind, namesOf } from '../graph/shape.js';
 import type { PlanImage, ProgramImage, SlotImage } from '../runtime/image.js';
 import { type CompileOptions, PlanBuilder, type PlanResult, type Slot } from './plan-builder.js';
@@ -27,7 +27,8 @@ export type CompiledProgram = ProgramImage & { readonly plans: readonly Compiled
 
 function checkCapacity(capacity: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(capacity)) {
-    if (!Number.isSafeInteger(size) || size < 1) throw outOfRange('compileProgram', `the capacity of '${name}' to be an integer >= 1`, size);
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw outOfRange('compileProgram', `the capacity of '${name}' to be an integer >= 1`, size);
   }
 }
 
@@ -35,7 +36,8 @@ function slotImage(name: string, { spec, kind }: SlotDefinition, capacity: Reado
   for (const d of spec.shape) {
     if (typeof d === 'number') continue;
     for (const symbol of namesOf(d)) {
-      if (capacity[symbol] === undefined) throw expected('compileProgram', `a capacity for '${symbol}' of slot '${name}'`, 'none', 'name it in capacity');
+      if (capacity[symbol] === undefined)
+        throw expected('compileProgram', `a capacity for '${symbol}' of slot '${name}'`, 'none', 'name it in capacity');
     }
   }
   const capacityShape = spec.shape.map((d) => bind(d, capacity));
@@ -43,7 +45,8 @@ function slotImage(name: string, { spec, kind }: SlotDefinition, capacity: Reado
 }
 
 function memoryOf(slots: readonly SlotImage[], plans: readonly CompiledPlan[]): MemoryReport {
-  const bytes = (kind: SlotImage['kind']) => slots.filter((s) => s.kind === kind).reduce((total, s) => total + s.capacity * BYTES[s.dtype], 0);
+  const bytes = (kind: SlotImage['kind']) =>
+    slots.filter((s) => s.kind === kind).reduce((total, s) => total + s.capacity * BYTES[s.dtype], 0);
   const arenas = Object.fromEntries(plans.map((plan) => [plan.name, plan.arenaBytes]));
   const state = 2 * bytes('state');
   const data = bytes('data');
@@ -55,14 +58,17 @@ export function compileProgram(definition: ProgramDefinition, options: CompileOp
   const { capacity } = definition;
   checkCapacity(capacity);
   const slots = Object.entries(definition.slots).map(([name, slot]) => slotImage(name, slot, capacity));
-  const known = new Map(Object.entries(definition.slots).map(([name, { spec, kind }], index): [string, Slot] => [name, { name, spec, kind, index }]));
-  const plans = Object.entries(definition.plans).map(([name, trace]): CompiledPlan =>
-    inNewScope(() => {
-      const inputs = new Map([...known].map(([slot, { spec }]) => [slot, input(spec, slot) as Value]));
-      const result = trace(Object.fromEntries(inputs));
-      const { bytes, symbols, stats, report } = new PlanBuilder(name, known, capacity, options).build(inputs, result);
-      return { name, bytes, symbols, capacities: symbols.map((s) => capacity[s]!), stats, arenaBytes: report.arenaBytes, report };
-    }),
+  const known = new Map(
+    Object.entries(definition.slots).map(([name, { spec, kind }], index): [string, Slot] => [name, { name, spec, kind, index }]),
+  );
+  const plans = Object.entries(definition.plans).map(
+    ([name, trace]): CompiledPlan =>
+      inNewScope(() => {
+        const inputs = new Map([...known].map(([slot, { spec }]) => [slot, input(spec, slot) as Value]));
+        const result = trace(Object.fromEntries(inputs));
+        const { bytes, symbols, stats, report } = new PlanBuilder(name, known, capacity, options).build(inputs, result);
+        return { name, bytes, symbols, capacities: symbols.map((s) => capacity[s]!), stats, arenaBytes: report.arenaBytes, report };
+      }),
   );
   return { slots, plans, memory: memoryOf(slots, plans) };
 }

@@ -18,7 +18,12 @@ export type PlanReport = {
 };
 
 /** Bytes of a program: state (both buffers), data slots, and the arena of each plan. */
-export type MemoryReport = { readonly state: number; readonly data: number; readonly arenas: Readonly<Record<string, number>>; readonly total: number };
+export type MemoryReport = {
+  readonly state: number;
+  readonly data: number;
+  readonly arenas: Readonly<Record<string, number>>;
+  readonly total: number;
+};
 
 export function countKernels(block: Block, counts: Record<string, number> = {}): Record<string, number> {
   for (const instr of block) {
@@ -61,5 +66,8 @@ export function formatBytes(bytes: number): string {
 export function formatReport(name: string, report: PlanReport): string {
   const tensors = report.largest.map((t) => `  ${formatBytes(t.bytes).padStart(9)}  ${format(t)} of ${t.kernel}`);
   const kernels = Object.entries(report.kernels).map(([kernel, count]) => `${kernel} ${count}`);
-  return [`${name}: arena ${formatBytes(report.arenaBytes)}, constants ${formatBytes(report.constantBytes)}; ${kernels.join(', ')}`, ...tensors].join('\n');
+  return [
+    `${name}: arena ${formatBytes(report.arenaBytes)}, constants ${formatBytes(report.constantBytes)}; ${kernels.join(', ')}`,
+    ...tensors,
+  ].join('\n');
 }

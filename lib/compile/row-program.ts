@@ -65,6 +65,11 @@ export class RowProgram {
     return this.#once(`spread ${this.#number(from)}`, () => this.#push('spread', { kind: 'element', dtype: from.dtype }, [from]));
   }
 
+  /** The place of each element along the columns or the rows. */
+  index(opcode: 'columnIndex' | 'rowIndex', dtype: DType): Register {
+    return this.#once(`${opcode} ${dtype}`, () => this.#push(opcode, { kind: 'element', dtype }, []));
+  }
+
   op(opcode: string, to: Register, operands: readonly Register[]): Register {
     return this.#push(opcode, to, operands);
   }
@@ -101,7 +106,12 @@ export class RowProgram {
       ...code,
     ];
     const inputs = [shapeTensor([this.#space.rows, this.#space.cols]), ...this.#inputs.map(({ tensor }) => tensor)];
-    return instruction('row', inputs, this.#outputs.map(({ tensor }) => tensor), { ints, reals, names, order, inPlace: this.#inPlace() });
+    return instruction(
+      'row',
+      inputs,
+      this.#outputs.map(({ tensor }) => tensor),
+      { ints, reals, names, order, inPlace: this.#inPlace() },
+    );
   }
 
   /** An output may take the memory of an input of the same mode and dtype that is loaded once. */

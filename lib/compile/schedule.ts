@@ -82,7 +82,13 @@ class Dependencies {
 }
 
 /** One topological order and the most bytes alive at once in it. */
-function order(block: Block, deps: Dependencies, sizes: Sizes, kept: ReadonlySet<Buffer>, greedy: boolean): { indices: number[]; peak: number } {
+function order(
+  block: Block,
+  deps: Dependencies,
+  sizes: Sizes,
+  kept: ReadonlySet<Buffer>,
+  greedy: boolean,
+): { indices: number[]; peak: number } {
   const waiting = [...deps.waiting];
   const left = new Map([...deps.users].map(([buffer, users]) => [buffer, users.length]));
   const made = new Set(deps.writes.flat());

@@ -1,5 +1,5 @@
 import type { Graph, Node, Value } from '../graph/node.js';
-import { baseOf, inRegister, isSource, type Member } from './fuse.js';
+import { baseOf, inRegister, isSource, type Member } from './member.js';
 
 /** Where a value is read: by a row-program node (which may find it in a register) or by anything else (null). */
 type Use = { readonly by: Member | null; readonly register: boolean };
@@ -21,7 +21,13 @@ class Sinker {
   readonly #uses = new Map<Value, Use[]>();
   readonly #users = new Map<Use, number>();
 
-  constructor(nodes: readonly Node[], graph: Graph, members: ReadonlyMap<Node, Member>, levels: ReadonlyMap<Node, number>, bytes: (value: Value) => number) {
+  constructor(
+    nodes: readonly Node[],
+    graph: Graph,
+    members: ReadonlyMap<Node, Member>,
+    levels: ReadonlyMap<Node, number>,
+    bytes: (value: Value) => number,
+  ) {
     this.#members = members;
     this.#bytes = bytes;
     for (const node of nodes) {
@@ -69,7 +75,8 @@ class Sinker {
     if (value.rank === 0 || value.node.op.name === 'constant') return { traffic: 0, held: 0 };
     if (uses.length > MANY) return { traffic: bytes, held: 0 };
     const from = this.#members.get(value.node);
-    const here = from !== undefined && from.key === member.key && from.level === member.level && uses.some((u) => u.by === member && u.register);
+    const here =
+      from !== undefined && from.key === member.key && from.level === member.level && uses.some((u) => u.by === member && u.register);
     if (here) {
       const stored = uses.some((u) => !u.register || u.by === null || u.by.level !== from.level);
       return { traffic: stored ? bytes : 2 * bytes, held: 0 };

@@ -72,7 +72,12 @@ export type Instruction = {
 export type Block = readonly Instruction[];
 
 /** An instruction with the usual empty fields filled in. */
-export function instruction(kernel: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rest: Partial<Instruction> = {}): Instruction {
+export function instruction(
+  kernel: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  rest: Partial<Instruction> = {},
+): Instruction {
   return { kernel, inputs, outputs, ints: [], reals: [], names: [], regions: [], inPlace: [], order: 0, ...rest };
 }
 
@@ -83,7 +88,7 @@ export function touched(instr: Instruction): { readonly reads: ReadonlySet<Buffe
   const visit = (i: Instruction) => {
     for (const t of i.inputs) reads.add(t.buffer);
     for (const t of i.outputs) writes.add(t.buffer);
-    for (const n of i.ints) if (n instanceof Tensor) (reads.add(n.buffer), writes.add(n.buffer));
+    for (const n of i.ints) if (n instanceof Tensor) reads.add(n.buffer), writes.add(n.buffer);
     for (const block of i.regions) for (const inner of block) visit(inner);
   };
   visit(instr);

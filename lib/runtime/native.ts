@@ -4,7 +4,12 @@ import type { TypedArray } from '../graph/dtype.js';
 export type NativeSlot = { readonly name: string; readonly dtype: number; readonly shape: readonly number[]; readonly kind: 0 | 1 };
 
 /** One stretch of a run: `steps` steps of one plan with its named sizes bound. record: 0 none, 1 every step, 2 the last step. */
-export type NativeSegment = { readonly plan: number; readonly steps: number; readonly sizes: readonly number[]; readonly record: 0 | 1 | 2 };
+export type NativeSegment = {
+  readonly plan: number;
+  readonly steps: number;
+  readonly sizes: readonly number[];
+  readonly record: 0 | 1 | 2;
+};
 
 /** How a native run ended. `seconds` has one entry per segment. */
 export type NativeResult = { readonly reason: 'done' | 'stopped' | 'uncommitted'; readonly steps: number; readonly seconds: Float64Array };

@@ -33,7 +33,15 @@ function lowerSegment(image: ProgramImage, segment: Segment): NativeSegment {
   const index = image.plans.findIndex((plan) => plan.name === segment.plan);
   const plan = image.plans[index];
   if (plan === undefined) {
-    throw expected('session', 'a plan of the program', `'${String(segment.plan)}'`, suggestion(String(segment.plan), image.plans.map((p) => p.name)));
+    throw expected(
+      'session',
+      'a plan of the program',
+      `'${String(segment.plan)}'`,
+      suggestion(
+        String(segment.plan),
+        image.plans.map((p) => p.name),
+      ),
+    );
   }
   if (typeof segment.steps !== 'number') throw expected('session', `a number of steps for plan '${plan.name}'`, typeof segment.steps);
   if (!Number.isSafeInteger(segment.steps) || segment.steps < 0) {

@@ -53,13 +53,19 @@ export class Session {
 
   constructor(program: ProgramImage, options: SessionOptions = {}) {
     const { threads } = options;
-    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) throw outOfRange('session', 'threads to be an integer >= 1', threads);
+    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+      throw outOfRange('session', 'threads to be an integer >= 1', threads);
     this.#image = program;
     this.#slots = new Map(program.slots.map((slot, index) => [slot.name, index]));
     const addon = native();
     if (threads !== undefined && threads !== addon.info().threads) addon.setThreads(threads);
     this.#program = new addon.Program(
-      program.slots.map(({ name, dtype, capacityShape, kind }) => ({ name, dtype: DTYPES.indexOf(dtype), shape: capacityShape, kind: kind === 'state' ? 0 : 1 })),
+      program.slots.map(({ name, dtype, capacityShape, kind }) => ({
+        name,
+        dtype: DTYPES.indexOf(dtype),
+        shape: capacityShape,
+        kind: kind === 'state' ? 0 : 1,
+      })),
     );
     for (const plan of program.plans) this.#program.addPlan(plan.bytes);
   }
@@ -181,7 +187,11 @@ export class Session {
   #check(image: SlotImage, array: TypedArray, what: string): void {
     const type = allocate(image.dtype, 0).constructor as Function;
     if (!(array instanceof type)) {
-      throw expected('session', `${what} for slot '${image.name}' to be a ${type.name}`, (array as object | null)?.constructor?.name ?? typeof array);
+      throw expected(
+        'session',
+        `${what} for slot '${image.name}' to be a ${type.name}`,
+        (array as object | null)?.constructor?.name ?? typeof array,
+      );
     }
     if (array.length > image.capacity) {
       throw outOfRange('session', `at most ${image.capacity} elements for slot '${image.name}' ${format(image)}`, array.length);

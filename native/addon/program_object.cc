@@ -35,8 +35,7 @@ Napi::Function ProgramObject::define(Napi::Env env) {
       {InstanceMethod("addPlan", &ProgramObject::add_plan), InstanceMethod("write", &ProgramObject::write),
        InstanceMethod("read", &ProgramObject::read), InstanceMethod("run", &ProgramObject::run),
        InstanceMethod("runSync", &ProgramObject::run_sync), InstanceMethod("stop", &ProgramObject::stop),
-       InstanceMethod("memory", &ProgramObject::memory),
-       InstanceMethod("dispose", &ProgramObject::dispose)});
+       InstanceMethod("memory", &ProgramObject::memory), InstanceMethod("dispose", &ProgramObject::dispose)});
 }
 
 ProgramObject* ProgramObject::Unwrap(Napi::Object object) {

@@ -221,8 +221,10 @@ std::string shape_text(const View& view) {
 
 std::string quote(std::string_view name) {
   constexpr size_t kLongest = 64;
-  if (name.size() <= kLongest) return "'" + std::string(name) + "'";
-  return "'" + std::string(name.substr(0, kLongest)) + "...'";
+  std::string text(1, '\'');
+  text.append(name.substr(0, kLongest));
+  if (name.size() > kLongest) text.append("...");
+  return text + '\'';
 }
 
 }  // namespace adamqlr

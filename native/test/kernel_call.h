@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check.h"
+#include "core/denormals.h"
 #include "core/kernel.h"
 
 namespace adamqlr::test {
@@ -123,6 +124,7 @@ inline Status invoke(const Instruction& instruction, std::vector<View> in, std::
     std::memset(memory, 0xA5, static_cast<size_t>(scratch_bytes));
     scratch.reset(memory);
   }
+  const FlushDenormals flush;  // as the workers of the pool do
   call.in = in;
   call.out = out;
   call.scratch = static_cast<std::byte*>(scratch.get());

@@ -14,8 +14,10 @@ function build(seed: number, steps: number, options: CompileOptions) {
     const results = randomFunction(seed, steps)([...inputs.values()]);
     const slots = new Map<string, Slot>();
     const define = (name: string, spec: Spec, kind: Slot['kind']) => slots.set(name, { name, spec, kind, index: slots.size });
-    specs.forEach((spec, i) => define(`x${i}`, spec, 'data'));
-    const state: Record<string, Value> = {}, outputs: Record<string, Value> = {}, stats: Record<string, Value> = {};
+    for (const [i, spec] of specs.entries()) define(`x${i}`, spec, 'data');
+    const state: Record<string, Value> = {},
+      outputs: Record<string, Value> = {},
+      stats: Record<string, Value> = {};
     results.forEach((v, i) => {
       const kind = i < 3 ? 'state' : 'data';
       define(`r${i}`, v.spec, kind);
@@ -48,7 +50,8 @@ for (const [name, options] of Object.entries(VARIANTS)) {
 
 test('sharing and in-place reuse make arenas smaller', (t) => {
   const total = (options: CompileOptions) => {
-    let arena = 0, unshared = 0;
+    let arena = 0,
+      unshared = 0;
     for (let seed = 1; seed <= 30; seed++) {
       const sizes = check(seed, 60, options);
       arena += sizes.arena;
@@ -56,7 +59,8 @@ test('sharing and in-place reuse make arenas smaller', (t) => {
     }
     return { arena, unshared };
   };
-  const plain = total({ inPlace: false, fuse: false }), reused = total({ fuse: false });
+  const plain = total({ inPlace: false, fuse: false }),
+    reused = total({ fuse: false });
   t.true(plain.arena < 0.75 * plain.unshared, `${plain.arena} of ${plain.unshared}`);
   t.true(reused.arena < plain.arena, `${reused.arena} with reuse, ${plain.arena} without`);
 });

@@ -1,6 +1,6 @@
+import type { Block, Buffer, Instruction, Tensor } from '../../lib/compile/tensor.js';
 import { BYTES } from '../../lib/graph/dtype.js';
 import { bind, product } from '../../lib/graph/shape.js';
-import { type Block, type Buffer, type Instruction, Tensor } from '../../lib/compile/tensor.js';
 
 const LINE = 64;
 
@@ -25,19 +25,23 @@ export class MemoryModel {
   #range(t: Tensor): [number, number] {
     const bytes = bind(product(t.shape), this.#capacity) * BYTES[t.dtype];
     const { where } = t.buffer;
-    if (where < 0 || where % LINE !== 0 || where + bytes > this.arenaBytes) throw new Error(`${t} lies at ${where}, outside the arena or not aligned`);
+    if (where < 0 || where % LINE !== 0 || where + bytes > this.arenaBytes)
+      throw new Error(`${t} lies at ${where}, outside the arena or not aligned`);
     return [where / LINE, Math.ceil((where + Math.max(1, bytes)) / LINE)];
   }
 
   read(t: Tensor, who: string): void {
-    if (t.buffer.storage === 'next' && !this.#initialized.has(t.buffer)) throw new Error(`${who} reads the next value of slot ${t.buffer.where} before it is written`);
+    if (t.buffer.storage === 'next' && !this.#initialized.has(t.buffer))
+      throw new Error(`${who} reads the next value of slot ${t.buffer.where} before it is written`);
     if (t.buffer.storage !== 'arena') return;
     const [from, to] = this.#range(t);
-    for (let line = from; line < to; line++) if (this.#lines[line] !== t.buffer) throw new Error(`${who} reads ${t} at ${t.buffer.where}, which something else overwrote`);
+    for (let line = from; line < to; line++)
+      if (this.#lines[line] !== t.buffer) throw new Error(`${who} reads ${t} at ${t.buffer.where}, which something else overwrote`);
   }
 
   write(t: Tensor): void {
-    if (!this.#initialized.has(t.buffer)) this.unshared += t.buffer.storage === 'arena' ? bind(product(t.shape), this.#capacity) * BYTES[t.dtype] : 0;
+    if (!this.#initialized.has(t.buffer))
+      this.unshared += t.buffer.storage === 'arena' ? bind(product(t.shape), this.#capacity) * BYTES[t.dtype] : 0;
     this.#initialized.add(t.buffer);
     if (t.buffer.storage !== 'arena') return;
     const [from, to] = this.#range(t);

@@ -10,7 +10,24 @@ import { type Graph, inNewScope, input, nodesOf, Spec, type Value } from '../../
 import { bind, type Shape } from '../../lib/graph/shape.js';
 import { verify } from '../../lib/graph/verify.js';
 import {
-  add, constant, div, exp, full, gather, logSumExp, matmul, mul, neg, randomUniform, reshape, square, stopGradient, sub, tanh, tap, transpose,
+  add,
+  constant,
+  div,
+  exp,
+  full,
+  gather,
+  logSumExp,
+  matmul,
+  mul,
+  neg,
+  randomUniform,
+  reshape,
+  square,
+  stopGradient,
+  sub,
+  tanh,
+  tap,
+  transpose,
 } from '../../lib/ops/index.js';
 import { evaluate } from '../oracle/evaluate.js';
 import { tensor } from '../oracle/tensor.js';
@@ -62,7 +79,13 @@ for (const [name, pass] of Object.entries(PASSES)) {
       const after = pass(graph);
       verify(after);
       const n = [1, 3, 5][seed % 3]!;
-      const data = randomInputs('float64').map((s, i) => tensor(s.dtype, s.shape.map((d) => bind(d, { n })), randomData(seed, n)[i]!));
+      const data = randomInputs('float64').map((s, i) =>
+        tensor(
+          s.dtype,
+          s.shape.map((d) => bind(d, { n })),
+          randomData(seed, n)[i]!,
+        ),
+      );
       const worst = difference(evaluate(graph, data, { n }), evaluate(after, data, { n }));
       t.true(worst < 1e-12, `seed ${seed}: ${worst}`);
     }
@@ -83,7 +106,11 @@ test('cse: taps keep their identity', (t) => {
 
 test('cse: random ops merge when their keys are equal, and only then', (t) => {
   const key = new Spec('int32', [2]);
-  const graph = graphOf([key, key], (a, b) => [randomUniform(a, [4], 'float64'), randomUniform(a, [4], 'float64'), randomUniform(b, [4], 'float64')]);
+  const graph = graphOf([key, key], (a, b) => [
+    randomUniform(a, [4], 'float64'),
+    randomUniform(a, [4], 'float64'),
+    randomUniform(b, [4], 'float64'),
+  ]);
   t.is(count(cse(graph), 'randomUniform'), 2);
 });
 
@@ -99,7 +126,10 @@ test('simplify: neutral elements, double negation, stopGradient and pointless re
     const once = reshape(stopGradient(mul(neg(neg(add(x, 0))), 1)), [3, 2]);
     return reshape(transpose(transpose(once)), [2, 3]);
   });
-  t.deepEqual(nodesOf(simplify(simplify(graph)).outputs).map((node) => node.op.name), ['input']);
+  t.deepEqual(
+    nodesOf(simplify(simplify(graph)).outputs).map((node) => node.op.name),
+    ['input'],
+  );
 });
 
 test('simplify: moving an axis of size 1 is a reshape', (t) => {
@@ -109,8 +139,15 @@ test('simplify: moving an axis of size 1 is a reshape', (t) => {
 });
 
 test('fold: constants are computed as the plan would compute them', (t) => {
-  const graph = fold(graphOf([], () => [sub(mul(constant(3), constant(0.1)), constant(1)), add(full([2], 0.1, 'float32'), full([2], 0.2, 'float32'))]));
-  t.deepEqual(nodesOf(graph.outputs).map((node) => node.op.name).sort(), ['broadcast', 'constant', 'constant']);
+  const graph = fold(
+    graphOf([], () => [sub(mul(constant(3), constant(0.1)), constant(1)), add(full([2], 0.1, 'float32'), full([2], 0.2, 'float32'))]),
+  );
+  t.deepEqual(
+    nodesOf(graph.outputs)
+      .map((node) => node.op.name)
+      .sort(),
+    ['broadcast', 'constant', 'constant'],
+  );
   t.is(graph.outputs[0]!.node.attrs['value'], 3 * 0.1 - 1);
   t.is(graph.outputs[1]!.node.inputs[0]!.node.attrs['value'], Math.fround(Math.fround(0.1) + Math.fround(0.2)));
 });
@@ -132,26 +169,36 @@ const W = [spec(['n', 5]), spec([5, 4]), spec([5, 4]), spec([]), spec([])];
 const DISTRIBUTIONS: readonly { name: string; specs: readonly Spec[]; products: number; f: (...x: Value[]) => Value[] }[] = [
   { name: 'x (w - a d)', specs: W, products: 2, f: (x, w, d, a) => [matmul(x!, w!), matmul(x!, d!), matmul(x!, sub(w!, mul(d!, a!)))] },
   {
-    name: 'x (b w + d / a), the sum traced first', specs: W, products: 2,
+    name: 'x (b w + d / a), the sum traced first',
+    specs: W,
+    products: 2,
     f: (x, w, d, a, b) => [tanh(matmul(x!, add(mul(w!, b!), div(d!, add(square(a!), 1))))), matmul(x!, w!), matmul(x!, d!)],
   },
   {
-    name: '(u + a v) w, the left operand', specs: [spec(['n', 5]), spec(['n', 5]), spec([5, 4]), spec([])], products: 2,
+    name: '(u + a v) w, the left operand',
+    specs: [spec(['n', 5]), spec(['n', 5]), spec([5, 4]), spec([])],
+    products: 2,
     f: (u, v, w, a) => [matmul(u!, w!), matmul(v!, w!), matmul(add(u!, mul(a!, v!)), w!)],
   },
   {
-    name: 'a chain of sums', specs: W, products: 2,
+    name: 'a chain of sums',
+    specs: W,
+    products: 2,
     f: (x, w, d, a, b) => {
       const first = sub(w!, mul(d!, a!));
       return [matmul(x!, w!), matmul(x!, d!), matmul(x!, first), matmul(x!, neg(sub(first, mul(neg(d!), b!))))];
     },
   },
   {
-    name: 'transposed operands', specs: [spec([5, 'n']), spec([4, 5]), spec([4, 5]), spec([])], products: 2,
+    name: 'transposed operands',
+    specs: [spec([5, 'n']), spec([4, 5]), spec([4, 5]), spec([])],
+    products: 2,
     f: (x, w, d, a) => [[w!], [d!], [add(w!, mul(d!, a!))]].map(([m]) => matmul(x!, m!, { transposeA: true, transposeB: true })),
   },
   {
-    name: 'rows of a table', specs: [spec([3, 4]), spec([3, 4]), new Spec('int32', ['n']), spec([])], products: 2,
+    name: 'rows of a table',
+    specs: [spec([3, 4]), spec([3, 4]), new Spec('int32', ['n']), spec([])],
+    products: 2,
     f: (w, d, i, a) => [gather(w!, i!), gather(d!, i!), gather(sub(w!, mul(d!, a!)), i!)],
   },
 ];

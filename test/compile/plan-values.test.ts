@@ -24,7 +24,17 @@ function oracle(seed: number, steps: number, n: number): { data: Float64Array }[
     return { inputs, outputs: randomFunction(seed, steps)(inputs) };
   });
   const data = randomData(seed, n);
-  return evaluate(graph, specs.map((s, i) => tensor(s.dtype, s.shape.map((d) => bind(d, { n })), data[i]!)), { n });
+  return evaluate(
+    graph,
+    specs.map((s, i) =>
+      tensor(
+        s.dtype,
+        s.shape.map((d) => bind(d, { n })),
+        data[i]!,
+      ),
+    ),
+    { n },
+  );
 }
 
 /** Largest error relative to the largest element of each result. */
@@ -45,14 +55,17 @@ function worst(results: readonly ArrayLike<number>[], expected: readonly { data:
 function run(seed: number, steps: number, n: number, dtype: 'float32' | 'float64', options: CompileOptions) {
   const specs = randomInputs(dtype);
   using f = compile((x: readonly Value[]) => randomFunction(seed, steps)(x), [specs], { ...options, capacity: { n: CAPACITY } });
-  const data = randomData(seed, n).map((values, i) => (specs[i]!.dtype === 'float64' ? new Float64Array(values) : new Float32Array(values)));
+  const data = randomData(seed, n).map((values, i) =>
+    specs[i]!.dtype === 'float64' ? new Float64Array(values) : new Float32Array(values),
+  );
   return { first: f(data), second: f(data) };
 }
 
 for (const [name, options] of Object.entries(VARIANTS)) {
   test(`random plans compute what the naive evaluator computes, ${name}`, (t) => {
     for (let seed = 1; seed <= 60; seed++) {
-      const n = [1, 5, CAPACITY][seed % 3]!, steps = 8 + (seed % 35);
+      const n = [1, 5, CAPACITY][seed % 3]!,
+        steps = 8 + (seed % 35);
       const expected = oracle(seed, steps, n);
       const { first, second } = run(seed, steps, n, 'float64', options);
       const error = worst(first, expected);

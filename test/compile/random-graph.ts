@@ -10,7 +10,7 @@ import { logSumExp, max, sum } from '../../lib/ops/reduce.js';
 import { scan } from '../../lib/ops/scan.js';
 import { select } from '../../lib/ops/select.js';
 import { concat, slice } from '../../lib/ops/slicing.js';
-import { constant, size } from '../../lib/ops/sources.js';
+import { constant, iota, size } from '../../lib/ops/sources.js';
 import '../../lib/ops/fluent.js';
 
 /** Seeded numbers in [0, 1): mulberry32. */
@@ -42,11 +42,23 @@ function sameAs(shape: Shape): (v: Value) => boolean {
 
 /** Everything stays in about [-3, 3], so that errors do not grow with the graph. */
 const UNARY: readonly ((x: Value) => Value)[] = [
-  tanh, sigmoid, neg, (x) => exp(tanh(x)), (x) => sqrt(square(tanh(x))), (x) => log1p(square(sigmoid(x))), (x) => mul(x, 0.5), (x) => add(tanh(x), 1),
+  tanh,
+  sigmoid,
+  neg,
+  (x) => exp(tanh(x)),
+  (x) => sqrt(square(tanh(x))),
+  (x) => log1p(square(sigmoid(x))),
+  (x) => mul(x, 0.5),
+  (x) => add(tanh(x), 1),
 ];
 const BINARY: readonly ((a: Value, b: Value) => Value)[] = [
-  (a, b) => tanh(add(a, b)), (a, b) => tanh(mul(a, b)), (a, b) => tanh(sub(a, b)), (a, b) => div(tanh(a), add(square(b), 1)),
-  maximum, minimum, (a, b) => select(gt(a, b), a, b),
+  (a, b) => tanh(add(a, b)),
+  (a, b) => tanh(mul(a, b)),
+  (a, b) => tanh(sub(a, b)),
+  (a, b) => div(tanh(a), add(square(b), 1)),
+  maximum,
+  minimum,
+  (a, b) => select(gt(a, b), a, b),
 ];
 
 function small(v: Value): boolean {
@@ -82,7 +94,7 @@ const STEPS: readonly Step[] = [
     return max(x, [0]);
   },
   (pool) => {
-    const x = pick(pool, (v) => v.rank === 1 && v.dtype === v.dtype);
+    const x = pick(pool, (v) => v.rank === 1);
     return x === null ? null : tanh(sum(x));
   },
   (pool) => {
@@ -115,6 +127,16 @@ const STEPS: readonly Step[] = [
   (pool) => mul(pick(pool, (v) => v.rank === 0)!, div(constant(1), size('n'))),
   (pool) => {
     const x = pick(pool, (v) => v.rank === 2)!;
+    const places = pool.random() < 0.5 ? iota(x.shape, Math.floor(2 * pool.random()), x.dtype) : iota(x.shape.slice(1), 0, x.dtype);
+    return tanh(mul(x, mul(places, 0.3)));
+  },
+  (pool) => {
+    const s = tanh(pick(pool, (v) => v.rank === 0)!);
+    const x = pick(pool, (v) => v.rank === 2)!;
+    return add(tanh(broadcast(s, x.shape, x.dtype)), tanh(x));
+  },
+  (pool) => {
+    const x = pick(pool, (v) => v.rank === 2)!;
     const carry = pick(pool, (v) => v.rank === 1 && `${v.shape}` === `${x.shape[1]}`);
     if (carry === null) return null;
     const outer = pick(pool, (v) => v.rank === 0)!;
@@ -125,7 +147,12 @@ const STEPS: readonly Step[] = [
     const x = pick(pool, (v) => v.rank === 2)!;
     const y = pick(pool, sameAs(x.shape))!;
     const p = lt(pick(pool, (v) => v.rank === 0)!, 0.1);
-    return cond(p, ([a, b]: readonly Value[]) => tanh(add(a!, b!)), ([a, b]: readonly Value[]) => mul(a!, tanh(b!)), [x, y]);
+    return cond(
+      p,
+      ([a, b]: readonly Value[]) => tanh(add(a!, b!)),
+      ([a, b]: readonly Value[]) => mul(a!, tanh(b!)),
+      [x, y],
+    );
   },
 ];
 

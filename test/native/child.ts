@@ -1,5 +1,5 @@
-import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { Session } from '../../lib/runtime/session.js';
 import { fillNetwork, network } from './programs.js';
 
@@ -17,7 +17,9 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 
 switch (mode) {
   case 'exit': {
-    started().run(FOREVER).catch(() => {});
+    started()
+      .run(FOREVER)
+      .catch(() => {});
     setTimeout(() => {
       say(`exiting ${Date.now()}`);
       process.exit(7);
@@ -25,7 +27,9 @@ switch (mode) {
     break;
   }
   case 'throw': {
-    started().run(FOREVER).catch(() => {});
+    started()
+      .run(FOREVER)
+      .catch(() => {});
     setTimeout(() => {
       say(`exiting ${Date.now()}`);
       throw new Error('uncaught on purpose');
@@ -33,7 +37,9 @@ switch (mode) {
     break;
   }
   case 'end': {
-    started().run([{ plan: 'step', steps: 3 }]).then(({ reason }) => say(reason));
+    started()
+      .run([{ plan: 'step', steps: 3 }])
+      .then(({ reason }) => say(reason));
     break;
   }
   case 'terminate': {
@@ -59,7 +65,9 @@ switch (mode) {
     break;
   }
   case 'worker run': {
-    started().run(FOREVER).catch(() => {});
+    started()
+      .run(FOREVER)
+      .catch(() => {});
     parentPort!.postMessage('running');
     break;
   }

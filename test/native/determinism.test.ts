@@ -10,7 +10,9 @@ function bits(threads: number, perCall: number): string {
   fillNetwork(session);
   const stats: number[] = [];
   for (let done = 0; done < STEPS; done += perCall) {
-    session.runSync([{ plan: 'step', steps: Math.min(perCall, STEPS - done), sizes: { n: 251 } }], { onStats: (_plan, rows) => stats.push(...rows) });
+    session.runSync([{ plan: 'step', steps: Math.min(perCall, STEPS - done), sizes: { n: 251 } }], {
+      onStats: (_plan, rows) => stats.push(...rows),
+    });
   }
   const arrays = [session.read('w'), session.read('v'), Float64Array.from(stats)];
   return arrays.map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString('base64')).join(' ');

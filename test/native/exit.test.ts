@@ -7,12 +7,19 @@ import { fillNetwork, network } from './programs.js';
 
 const child = fileURLToPath(new URL('./child.js', import.meta.url));
 
-type Ended = { readonly code: number | null; readonly signal: string | null; readonly output: string; readonly errors: string; readonly at: number };
+type Ended = {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+  readonly errors: string;
+  readonly at: number;
+};
 
 function runChild(mode: string): Promise<Ended> {
   return new Promise((resolve) => {
     const started = spawn(process.execPath, [child, mode], { timeout: 30_000 });
-    let output = '', errors = '';
+    let output = '',
+      errors = '';
     started.stdout.on('data', (part) => (output += part));
     started.stderr.on('data', (part) => (errors += part));
     started.on('close', (code, signal) => resolve({ code, signal, output, errors, at: Date.now() }));

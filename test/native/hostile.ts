@@ -1,7 +1,25 @@
-import { compileProgram, type CompiledProgram } from '../../lib/compile/program.js';
+import { type CompiledProgram, compileProgram } from '../../lib/compile/program.js';
 import { DTYPES } from '../../lib/graph/dtype.js';
 import type { Value } from '../../lib/graph/node.js';
-import { add, concat, cond, gather, gt, iota, logSumExp, matmul, mul, pad, scan, scatterAdd, slice, sub, sum, tanh, transpose } from '../../lib/ops/index.js';
+import {
+  add,
+  concat,
+  cond,
+  gather,
+  gt,
+  iota,
+  logSumExp,
+  matmul,
+  mul,
+  pad,
+  scan,
+  scatterAdd,
+  slice,
+  sub,
+  sum,
+  tanh,
+  transpose,
+} from '../../lib/ops/index.js';
 import { native } from '../../lib/runtime/load.js';
 import type { NativeProgram } from '../../lib/runtime/native.js';
 import { generator } from '../compile/random-graph.js';
@@ -11,7 +29,13 @@ import { data, state } from './programs.js';
 function victim(): CompiledProgram {
   return compileProgram({
     capacity: { n: 6 },
-    slots: { w: state('float32', [4, 3]), s: state('float64', []), x: data('float32', ['n', 4]), i: data('int32', ['n']), out: data('float32', ['n', 3]) },
+    slots: {
+      w: state('float32', [4, 3]),
+      s: state('float64', []),
+      x: data('float32', ['n', 4]),
+      i: data('int32', ['n']),
+      out: data('float32', ['n', 3]),
+    },
     plans: {
       step: ({ w, s, x, i }) => {
         const h = tanh(matmul(x!, w!));
@@ -19,12 +43,20 @@ function victim(): CompiledProgram {
         const moved = add(transpose(transpose(rows)), pad(slice(rows, [null, [0, 2]]), [null, [1, 0]]));
         const [last, ys] = scan(
           (c: Value, row: Value): [Value, Value] => {
-            const [inner] = scan((d: Value, e: Value): [Value, Value] => [add(d, e), e], { carry: c, xs: concat([row.reshape([1, 3]), row.reshape([1, 3])]) });
+            const [inner] = scan((d: Value, e: Value): [Value, Value] => [add(d, e), e], {
+              carry: c,
+              xs: concat([row.reshape([1, 3]), row.reshape([1, 3])]),
+            });
             return [tanh(inner as Value), mul(c, row)];
           },
           { carry: gather(w!, iota([1])).reshape([3]), xs: moved },
         );
-        const picked = cond(gt(s!, 0), (v: Value) => mul(v, 2), (v: Value) => sub(v, 1), ys as Value) as Value;
+        const picked = cond(
+          gt(s!, 0),
+          (v: Value) => mul(v, 2),
+          (v: Value) => sub(v, 1),
+          ys as Value,
+        ) as Value;
         const loss = add(sum(logSumExp(picked, [1])), sum(last as Value));
         return { state: { w: sub(w!, mul(w!, loss)), s: loss }, outputs: { out: picked }, stats: { loss }, commit: gt(loss, -1e30) };
       },
@@ -34,7 +66,14 @@ function victim(): CompiledProgram {
 
 function fresh(program: CompiledProgram): NativeProgram {
   const addon = native();
-  return new addon.Program(program.slots.map(({ name, dtype, capacityShape, kind }) => ({ name, dtype: DTYPES.indexOf(dtype), shape: capacityShape, kind: kind === 'state' ? 0 : 1 })));
+  return new addon.Program(
+    program.slots.map(({ name, dtype, capacityShape, kind }) => ({
+      name,
+      dtype: DTYPES.indexOf(dtype),
+      shape: capacityShape,
+      kind: kind === 'state' ? 0 : 1,
+    })),
+  );
 }
 
 type Outcome = 'refused' | 'ran' | 'failed';

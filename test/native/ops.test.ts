@@ -2,10 +2,10 @@ import test from 'ava';
 import { compile } from '../../lib/compile/compile.js';
 import { allocate, isFloat, type TypedArray } from '../../lib/graph/dtype.js';
 import { type Graph, input, Spec, type Value } from '../../lib/graph/node.js';
-import { evaluate, type Sizes } from '../oracle/evaluate.js';
-import type { Tensor } from '../oracle/tensor.js';
 import { CAPACITY, type Case, dataOf, SIZES, specsOf } from '../ops/case.js';
 import { CASES } from '../ops/cases.js';
+import { evaluate, type Sizes } from '../oracle/evaluate.js';
+import type { Tensor } from '../oracle/tensor.js';
 
 function outputsOf(row: Case, values: readonly Value[]): Value[] {
   const built = row.build(values);
@@ -49,7 +49,10 @@ for (const row of CASES) {
           run(data.map(typed), bound).forEach((found, i) => {
             const exact = row.exact === true || !isFloat(expected[i]!.dtype);
             const off = error(found, expected[i]!);
-            t.true(exact ? off === 0 : off <= TOLERANCE[expected[i]!.dtype === 'float32' ? 'float32' : dtype], `output ${i} at n = ${sizes['n']}: off by ${off}`);
+            t.true(
+              exact ? off === 0 : off <= TOLERANCE[expected[i]!.dtype === 'float32' ? 'float32' : dtype],
+              `output ${i} at n = ${sizes['n']}: off by ${off}`,
+            );
           });
         }
       }

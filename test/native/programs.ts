@@ -1,8 +1,25 @@
-import { compileProgram, type CompiledProgram, type SlotDefinition } from '../../lib/compile/program.js';
+import { type CompiledProgram, compileProgram, type SlotDefinition } from '../../lib/compile/program.js';
 import type { DType } from '../../lib/graph/dtype.js';
 import { Spec } from '../../lib/graph/node.js';
 import type { Shape } from '../../lib/graph/shape.js';
-import { add, cast, exp, gather, lt, matmul, max, mul, randomNormal, foldIn, select, size, square, sub, sum, tanh } from '../../lib/ops/index.js';
+import {
+  add,
+  cast,
+  exp,
+  foldIn,
+  gather,
+  lt,
+  matmul,
+  max,
+  mul,
+  randomNormal,
+  select,
+  size,
+  square,
+  sub,
+  sum,
+  tanh,
+} from '../../lib/ops/index.js';
 
 export function state(dtype: DType, shape: Shape): SlotDefinition {
   return { spec: new Spec(dtype, shape), kind: 'state' };
@@ -32,8 +49,12 @@ export function network({ width = 64, rows = 256 } = {}): CompiledProgram {
   return compileProgram({
     capacity: { n: rows },
     slots: {
-      w: state('float32', [width, width]), v: state('float32', [width, width]), key: state('int32', [2]), step: state('int32', []),
-      x: data('float32', ['n', width]), i: data('int32', ['n']),
+      w: state('float32', [width, width]),
+      v: state('float32', [width, width]),
+      key: state('int32', [2]),
+      step: state('int32', []),
+      x: data('float32', ['n', width]),
+      i: data('int32', ['n']),
     },
     plans: {
       step: ({ w, v, key, step, x, i }) => {
@@ -58,12 +79,18 @@ export function network({ width = 64, rows = 256 } = {}): CompiledProgram {
 }
 
 /** Fills the slots of `network`, the same for the same seed. */
-export function fillNetwork(session: { write(slot: string, values: Float32Array | Int32Array): void }, { width = 64, rows = 256 } = {}): void {
-  const numbers = (count: number, scale: number, phase: number) => Float32Array.from({ length: count }, (_, i) => scale * Math.sin(1.7 * i + phase));
+export function fillNetwork(
+  session: { write(slot: string, values: Float32Array | Int32Array): void },
+  { width = 64, rows = 256 } = {},
+): void {
+  const numbers = (count: number, scale: number, phase: number) =>
+    Float32Array.from({ length: count }, (_, i) => scale * Math.sin(1.7 * i + phase));
   session.write('w', numbers(width * width, 0.2, 0.1));
   session.write('v', numbers(width * width, 0.2, 0.7));
   session.write('x', numbers(rows * width, 1, 0.3));
-  session.write('i', Int32Array.from({ length: rows }, (_, i) => (7 * i) % Math.min(rows, 200)));
+  session.write(
+    'i',
+    Int32Array.from({ length: rows }, (_, i) => (7 * i) % Math.min(rows, 200)),
+  );
   session.write('key', Int32Array.of(12, 34));
 }
-

@@ -13,11 +13,13 @@ function counting(limit = 1e9): Session {
 test('runSync: steps commit, stats come in order, the next plan sees the committed state', (t) => {
   using session = counting();
   const rows: number[] = [];
-  const result = session.runSync([{ plan: 'step', steps: 5 }], { onStats: (plan, values, width) => {
-    t.is(plan, 'step');
-    t.is(width, 2);
-    rows.push(...values);
-  } });
+  const result = session.runSync([{ plan: 'step', steps: 5 }], {
+    onStats: (plan, values, width) => {
+      t.is(plan, 'step');
+      t.is(width, 2);
+      rows.push(...values);
+    },
+  });
   t.is(result.reason, 'done');
   t.is(result.steps, 5);
   t.is(result.seconds.length, 1);
@@ -46,7 +48,10 @@ test('run: two plans over one store, several segments, sizes and record modes', 
 
 test('uncommitted: the step that fails its predicate leaves no trace and ends the run', async (t) => {
   using session = counting(3);
-  const result = await session.run([{ plan: 'step', steps: 10 }, { plan: 'step', steps: 10 }]);
+  const result = await session.run([
+    { plan: 'step', steps: 10 },
+    { plan: 'step', steps: 10 },
+  ]);
   t.is(result.reason, 'uncommitted');
   t.is(session.read('count')[0], 3);
   session.write('limit', 4);
@@ -98,7 +103,9 @@ test('gather out of range is an error, and the state stays the last good one', a
   });
   using session = new Session(program);
   session.write('table', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8));
-  await t.throwsAsync(session.run([{ plan: 'step', steps: 10 }]), { message: /^gather: expected indices in \[0, 4\), got 4 at position 0/ });
+  await t.throwsAsync(session.run([{ plan: 'step', steps: 10 }]), {
+    message: /^gather: expected indices in \[0, 4\), got 4 at position 0/,
+  });
   t.deepEqual([...session.read('sum')], [16, 20]);
   t.deepEqual([...session.read('step')], [4]);
   session.write('step', Int32Array.of(-1));
@@ -111,8 +118,14 @@ test('aliases: swapped states, one value in two slots, unchanged and constant va
   const program = compileProgram({
     capacity: {},
     slots: {
-      a: state('float64', []), b: state('float64', []), c: state('float64', []), d: state('float64', []), e: state('float64', []),
-      x: data('float64', []), y: data('float64', []), out: data('float64', []),
+      a: state('float64', []),
+      b: state('float64', []),
+      c: state('float64', []),
+      d: state('float64', []),
+      e: state('float64', []),
+      x: data('float64', []),
+      y: data('float64', []),
+      out: data('float64', []),
     },
     plans: {
       step: ({ a, b, c, d, x, y }) => {
@@ -141,7 +154,13 @@ test('data slots: a plan that reads and writes one sees the old value until the 
   const program = compileProgram({
     capacity: { n: 5 },
     slots: { x: data('float32', ['n']), pos: state('int32', []) },
-    plans: { step: ({ x, pos }) => ({ outputs: { x: mul(sub(x!, cast(pos!, 'float64')), 2) }, state: { pos: add(pos!, 1) }, commit: gt(cast(pos!, 'float64'), -1) }) },
+    plans: {
+      step: ({ x, pos }) => ({
+        outputs: { x: mul(sub(x!, cast(pos!, 'float64')), 2) },
+        state: { pos: add(pos!, 1) },
+        commit: gt(cast(pos!, 'float64'), -1),
+      }),
+    },
   });
   using session = new Session(program);
   session.write('x', Float32Array.of(1, 2, 3));
@@ -160,11 +179,17 @@ test('misuse: every wrong argument is one clear sentence', async (t) => {
     [() => session.runSync([{ plan: 'stop', steps: 1 }]), /^session: expected a plan of the program, got 'stop'; did you mean 'step'\?$/],
     [() => session.runSync([{ plan: 'step', steps: 1.5 }]), /^session: expected steps of plan 'step' to be an integer >= 0, got 1.5$/],
     [() => session.runSync([{ plan: 'step', steps: -1 }]), /integer >= 0, got -1$/],
-    [() => session.runSync([{ plan: 'look', steps: 1, sizes: { n: 9 } }]), /^session: expected the size 'n' of plan 'look' to be an integer in \[1, 8\], got 9$/],
+    [
+      () => session.runSync([{ plan: 'look', steps: 1, sizes: { n: 9 } }]),
+      /^session: expected the size 'n' of plan 'look' to be an integer in \[1, 8\], got 9$/,
+    ],
     [() => session.runSync([{ plan: 'look', steps: 1, sizes: { m: 2 } }]), /^session: expected a named size of the program, got 'm'/],
     [() => session.runSync([{ plan: 'step', steps: 1, record: 'some' as never }]), /record to be 'none', 'every' or 'last', got 'some'/],
     [() => session.runSync('step' as never), /^session: expected a list of segments, got string$/],
-    [() => session.runSync([{ plan: 'step', steps: 1 }], { onStats: 3 as never }), /^session: expected onStats to be a function, got number$/],
+    [
+      () => session.runSync([{ plan: 'step', steps: 1 }], { onStats: 3 as never }),
+      /^session: expected onStats to be a function, got number$/,
+    ],
     [() => new Session(counter(), { threads: 0 }), /^session: expected threads to be an integer >= 1, got 0$/],
   ];
   for (const [act, message] of rows) t.throws(act, { message });
