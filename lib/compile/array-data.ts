@@ -37,6 +37,8 @@ function fill(who: string, to: TypedArray, data: ArrayData, shape: readonly numb
     return at + 1;
   }
   if (isTyped(data)) {
+    const count = shape.slice(axis).reduce((a, b) => a * b, 1);
+    if (data.length !== count) throw expected(who, `${count} elements at depth ${axis}`, data.length);
     to.set(data, at);
     return at + data.length;
   }
@@ -61,7 +63,7 @@ export function flatten(who: string, data: ArrayData, dtype: DType): TypedArray 
 export function bindShape(who: string, spec: Spec, shape: readonly number[], sizes: Record<string, number>): void {
   const wrong = () => expected(who, format(spec), `[${shape}]`);
   if (shape.length !== spec.shape.length) throw wrong();
-  spec.shape.forEach((d, i) => bindCount(d, shape[i]!, sizes, wrong));
+  for (const [i, d] of spec.shape.entries()) bindCount(d, shape[i]!, sizes, wrong);
 }
 
 /** Binds the one named size of a flat array that is not bound yet, from its element count. */

@@ -1,4 +1,4 @@
-import { type Block, type Buffer, type Instruction, Tensor } from './tensor.js';
+import { type Block, type Buffer, type Instruction, operandsOf } from './tensor.js';
 
 /** First and last position at which memory must be held, in the plan's instruction order. */
 export type Interval = { first: number; last: number };
@@ -31,17 +31,14 @@ class Walk {
   instruction(instr: Instruction): Iterable<Buffer> {
     const start = this.position++;
     this.at.set(start, instr);
-    const own = new Set<Buffer>();
-    for (const t of instr.inputs) own.add(t.buffer);
-    for (const t of instr.outputs) own.add(t.buffer);
-    for (const n of instr.ints) if (n instanceof Tensor) own.add(n.buffer);
+    const own = new Set(operandsOf(instr).map((t) => t.buffer));
     for (const buffer of own) this.touch(buffer, start);
     if (instr.regions.length === 0) return own;
     for (const region of instr.regions) for (const buffer of this.block(region)) own.add(buffer);
     const end = this.position++;
     // A body may run again: what it reads from around it, its carries and its results are held until the last iteration is over.
     const inner = new Set(instr.regions.flatMap((region) => region.flatMap((i) => i.outputs.map((t) => t.buffer))));
-    const results = new Set([...instr.inputs, ...instr.outputs, ...instr.ints.filter((n) => n instanceof Tensor)].map((t) => t.buffer));
+    const results = new Set(operandsOf(instr).map((t) => t.buffer));
     for (const buffer of own) if (!inner.has(buffer) || results.has(buffer)) this.touch(buffer, end);
     return own;
   }

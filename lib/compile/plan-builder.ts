@@ -12,7 +12,7 @@ import { poison } from './poison.js';
 import { printPlan } from './print.js';
 import { countKernels, instructionsOf, largestTensors, type PlanReport } from './report.js';
 import { schedule } from './schedule.js';
-import { type Block, Buffer, type Instruction, instruction, Tensor } from './tensor.js';
+import { type Block, Buffer, type Instruction, instruction, operandsOf, Tensor } from './tensor.js';
 
 /** A slot of the store as the plans see it. */
 export type Slot = { readonly name: string; readonly spec: Spec; readonly kind: 'state' | 'data'; readonly index: number };
@@ -191,7 +191,7 @@ export class PlanBuilder {
   ): BuiltPlan {
     const sized = new Map<Buffer, number>();
     for (const instr of instructionsOf([...lowering.instructions, ...this.#tail])) {
-      for (const t of [...instr.inputs, ...instr.outputs, ...instr.ints.filter((n) => n instanceof Tensor)]) {
+      for (const t of operandsOf(instr)) {
         if (!sized.has(t.buffer)) sized.set(t.buffer, this.#bytesOf(t));
       }
     }
@@ -240,7 +240,7 @@ export class PlanBuilder {
   #symbols(block: Block): { name: string; capacity: number }[] {
     const names = new Set<string>();
     for (const instr of instructionsOf(block)) {
-      for (const t of [...instr.inputs, ...instr.outputs, ...instr.ints.filter((n) => n instanceof Tensor)]) {
+      for (const t of operandsOf(instr)) {
         for (const d of t.shape) if (typeof d === 'string') for (const name of namesOf(d)) names.add(name);
       }
     }

@@ -1,7 +1,7 @@
 import { internal, outOfRange } from '../base/errors.js';
 import { DTYPES } from '../graph/dtype.js';
 import { factorOf, namesOf } from '../graph/shape.js';
-import { type Block, type Instruction, type Storage, Tensor } from './tensor.js';
+import { type Block, type Instruction, operandsOf, type Storage, Tensor } from './tensor.js';
 
 const MAGIC = 0x50514141;
 const VERSION = 1;
@@ -103,9 +103,7 @@ class TensorTable {
 
   visit(block: Block): void {
     for (const instr of block) {
-      for (const t of instr.inputs) this.id(t);
-      for (const t of instr.outputs) this.id(t);
-      for (const n of instr.ints) if (n instanceof Tensor) this.id(n);
+      for (const t of operandsOf(instr)) this.id(t);
       for (const region of instr.regions) this.visit(region);
     }
   }

@@ -81,14 +81,23 @@ export function instruction(
   return { kernel, inputs, outputs, ints: [], reals: [], names: [], regions: [], inPlace: [], order: 0, ...rest };
 }
 
-/** Buffers an instruction reads and writes, its regions included, each once. */
+/** Every tensor an instruction names itself: inputs, outputs, and those a region instruction's integers stand for. */
+export function operandsOf(instr: Instruction): Tensor[] {
+  return [...instr.inputs, ...instr.outputs, ...instr.ints.filter((n) => n instanceof Tensor)];
+}
+
+/** Buffers an instruction reads and writes, its regions included, each once. What a region's integers name may be both. */
 export function touched(instr: Instruction): { readonly reads: ReadonlySet<Buffer>; readonly writes: ReadonlySet<Buffer> } {
   const reads = new Set<Buffer>();
   const writes = new Set<Buffer>();
   const visit = (i: Instruction) => {
     for (const t of i.inputs) reads.add(t.buffer);
     for (const t of i.outputs) writes.add(t.buffer);
-    for (const n of i.ints) if (n instanceof Tensor) reads.add(n.buffer), writes.add(n.buffer);
+    for (const n of i.ints) {
+      if (!(n instanceof Tensor)) continue;
+      reads.add(n.buffer);
+      writes.add(n.buffer);
+    }
     for (const block of i.regions) for (const inner of block) visit(inner);
   };
   visit(instr);

@@ -185,7 +185,7 @@ export class Session {
   }
 
   #check(image: SlotImage, array: TypedArray, what: string): void {
-    const type = allocate(image.dtype, 0).constructor as Function;
+    const type = allocate(image.dtype, 0).constructor as new () => TypedArray;
     if (!(array instanceof type)) {
       throw expected(
         'session',
