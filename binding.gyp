@@ -21,7 +21,7 @@
       'target_name': 'adamqlr_core',
       'type': 'static_library',
       'sources': ['<!@(node -p "require(\'fs\').readFileSync(\'native/sources.txt\', \'utf8\').match(/^native.(core|cpu).*/gm).join(\' \')")'],
-      'cflags_cc': ['-fno-exceptions'],
+      'cflags_cc': ['-fno-exceptions', '-fno-math-errno'],
       'xcode_settings': {'GCC_ENABLE_CPP_EXCEPTIONS': 'NO'},
       'conditions': [
         ['blas_name!="none"', {

@@ -33,7 +33,12 @@ async function readDelays(milliseconds: number): Promise<number[]> {
   return delays;
 }
 
-const summary = (delays: readonly number[]) => ({ count: delays.length, median: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: Math.max(...delays) });
+const summary = (delays: readonly number[]) => ({
+  count: delays.length,
+  median: quantile(delays, 0.5),
+  p99: quantile(delays, 0.99),
+  max: Math.max(...delays),
+});
 
 async function measure() {
   return { timerMs: summary(await timerDelays(500 * seconds)), readFileMs: summary(await readDelays(500 * seconds)) };

@@ -13,17 +13,26 @@ async function run(optimizer: Optimizer, batchSize: number, seed: number) {
   using trainer = new Trainer({ model: nn.mlp([784, 50, 10]), loss: loss.crossEntropy(), optimizer, seed });
   let seconds = 0;
   for await (const report of trainer.fit(task.train, { epochs: 10, batchSize })) seconds = report.seconds;
-  const train = await trainer.evaluate(task.train), test = await trainer.evaluate(task.test);
+  const train = await trainer.evaluate(task.train),
+    test = await trainer.evaluate(task.test);
   return { trainLoss: train.loss, testLoss: test.loss, testAccuracy: test['accuracy']!, seconds };
 }
 
-for (const [name, make, batchSize] of [['adamqlr', adamqlr, 3200], ['adam', adam, 50]] as const) {
+for (const [name, make, batchSize] of [
+  ['adamqlr', adamqlr, 3200],
+  ['adam', adam, 50],
+] as const) {
   const runs: Awaited<ReturnType<typeof run>>[] = [];
   for (let seed = 0; seed < Number(seeds); seed++) runs.push(await run(make(), batchSize, seed));
   const summary = (key: keyof (typeof runs)[number]) => {
     const values = runs.map((r) => r[key]);
     return { median: quantile(values, 0.5), p10: quantile(values, 0.1), p90: quantile(values, 0.9) };
   };
-  const figures = { trainLoss: summary('trainLoss'), testLoss: summary('testLoss'), testAccuracy: summary('testAccuracy'), seconds: summary('seconds') };
+  const figures = {
+    trainLoss: summary('trainLoss'),
+    testLoss: summary('testLoss'),
+    testAccuracy: summary('testAccuracy'),
+    seconds: summary('seconds'),
+  };
   record('fashion-mnist', { optimizer: name, batchSize, epochs: 10, seeds: Number(seeds), ...figures });
 }

@@ -6,7 +6,10 @@ import { adamqlr, data, loss, nn, Trainer } from '../lib/index.js';
 import { record } from './record.js';
 
 const epochs = Number(process.argv[2] ?? 100);
-for (const sizes of [[784, 10], [784, 50, 10]]) {
+for (const sizes of [
+  [784, 10],
+  [784, 50, 10],
+]) {
   const accuracies: number[] = [];
   for (let seed = 0; seed < 5; seed++) {
     const task = data.glyphs({ seed });

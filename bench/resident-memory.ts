@@ -11,7 +11,11 @@ const features = Float32Array.from({ length: count * 8 }, (_, i) => Math.sin(12.
 const dataset: Dataset = {
   count,
   features: { data: features, shape: [8], dtype: 'float32' },
-  targets: { data: Float32Array.from({ length: count }, (_, i) => Math.tanh(features[8 * i]! + features[8 * i + 1]! ** 2)), shape: [1], dtype: 'float32' },
+  targets: {
+    data: Float32Array.from({ length: count }, (_, i) => Math.tanh(features[8 * i]! + features[8 * i + 1]! ** 2)),
+    shape: [1],
+    dtype: 'float32',
+  },
 };
 const resident = () => {
   for (let i = 0; i < 4; i++) globalThis.gc?.();

@@ -1,27 +1,21 @@
 /** Functional core: trace a function, differentiate it, compile it to a native plan. */
 export { compile } from './compile/compile.js';
-export { compileProgram, type CompiledProgram, type PlanResult, type ProgramDefinition, type SlotDefinition } from './compile/program.js';
+export { type CompiledProgram, compileProgram, type PlanResult, type ProgramDefinition, type SlotDefinition } from './compile/program.js';
+/** Models, losses, optimizers. */
+export { functionObjective } from './curvature/function-objective.js';
+export { modelObjective } from './curvature/model-objective.js';
+export type { Curvature, Evaluation, Objective } from './curvature/objective.js';
+export type { Dataset, Features, Standardization, Targets, Task } from './data/dataset.js';
+/** Data and training. */
+export * as data from './data/index.js';
 export type { DType, FloatDType, TypedArray } from './graph/dtype.js';
 export { type Graph, Spec, Value } from './graph/node.js';
 export { print } from './graph/print.js';
 export type { Dim, Shape } from './graph/shape.js';
 export { trace } from './graph/trace.js';
-export * as ops from './ops/index.js';
-export { fisherVp as fisherVectorProduct, ggnvp, hvp } from './transforms/curvature.js';
-export { grad, valueAndGrad, vjp } from './transforms/grad.js';
-export { jvp } from './transforms/jvp.js';
-
-/** The native side: sessions over compiled programs, and what the addon says about itself. */
-export { native } from './runtime/load.js';
-export type { NativeInfo } from './runtime/native.js';
-export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
-
-/** Models, losses, optimizers. */
-export { functionObjective } from './curvature/function-objective.js';
-export { modelObjective } from './curvature/model-objective.js';
-export type { Curvature, Evaluation, Objective } from './curvature/objective.js';
 export * as loss from './losses/index.js';
 export * as nn from './nn/index.js';
+export * as ops from './ops/index.js';
 export { type AdamOptions, adam } from './optim/adam.js';
 export { type AdamQlrOptions, adamqlr } from './optim/adamqlr.js';
 export { type AdamWOptions, adamw } from './optim/adamw.js';
@@ -31,11 +25,14 @@ export type { Damping, Direction, Point, StepSize } from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
 export { sgdqlr } from './optim/sgdqlr.js';
-
-/** Data and training. */
-export * as data from './data/index.js';
-export type { Dataset, Features, Standardization, Targets, Task } from './data/dataset.js';
+/** The native side: sessions over compiled programs, and what the addon says about itself. */
+export { native } from './runtime/load.js';
+export type { NativeInfo } from './runtime/native.js';
+export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
 export type { FitOptions } from './train/fit-options.js';
 export type { Prediction } from './train/predictor.js';
 export { NumericalError, type Report } from './train/report.js';
 export { type Parameter, Trainer, type TrainerOptions } from './train/trainer.js';
+export { fisherVp as fisherVectorProduct, ggnvp, hvp } from './transforms/curvature.js';
+export { grad, valueAndGrad, vjp } from './transforms/grad.js';
+export { jvp } from './transforms/jvp.js';

@@ -37,7 +37,16 @@ export function mapWithPath<R>(f: (path: string, ...leaves: any[]) => R, ...tree
         throw expected('tree.map', `trees of one structure at '${path}'`, isBranch(other) ? `{${Object.keys(other)}}` : String(other));
       }
     }
-    const results = keys.map((key) => [key, visit(path === '' ? key : `${path}.${key}`, nodes.map((node) => node[key]))] as const);
+    const results = keys.map(
+      (key) =>
+        [
+          key,
+          visit(
+            path === '' ? key : `${path}.${key}`,
+            nodes.map((node) => node[key]),
+          ),
+        ] as const,
+    );
     return Array.isArray(first) ? results.map(([, value]) => value) : Object.fromEntries(results);
   };
   return visit('', trees);

@@ -38,7 +38,8 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, c
   const at = (what: string) => `${examples.name}.${what}`;
   const sums = ['loss', ...metrics.map(([name]) => name)].map((name) => at(`sum.${name}`));
   const scalar: SlotDefinition = { spec: SCALAR, kind: 'state' };
-  const begin = at('begin'), plan = at('evaluate');
+  const begin = at('begin'),
+    plan = at('evaluate');
   return {
     slots: {
       [at('position')]: { spec: new Spec('int32', []), kind: 'state' },
@@ -56,7 +57,8 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, c
       [plan](slots) {
         const position = slots[at('position')]!;
         const rows = iota(['m']).add(position);
-        const x = examples.inputs(slots, rows), y = examples.targets(slots, rows);
+        const x = examples.inputs(slots, rows),
+          y = examples.targets(slots, rows);
         const [outputs] = model.layer.apply(take(model.params, slots), take(model.state, slots), x, { mode: 'predict', key: null });
         const judged = [loss.value(outputs, y), ...metrics.map(([, metric]) => metric(outputs, y))];
         const totals = judged.map((terms, i): [string, Value] => [sums[i]!, slots[sums[i]!]!.add(terms.cast('float64').sum())]);

@@ -54,7 +54,11 @@ export function placeFeatures(who: string, name: string, features: Features, cou
   if (standardization !== undefined) {
     const wanted = features.shape.reduce((total, d) => total * d, 1);
     if (standardization.mean.length !== wanted || standardization.scale.length !== wanted) {
-      throw expected(who, `${wanted} means and scales for features [${features.shape}]`, `${standardization.mean.length} and ${standardization.scale.length}`);
+      throw expected(
+        who,
+        `${wanted} means and scales for features [${features.shape}]`,
+        `${standardization.mean.length} and ${standardization.scale.length}`,
+      );
     }
     slots[`${name}.mean`] = data(dtype, features.shape);
     slots[`${name}.inverseScale`] = data(dtype, features.shape);
@@ -62,7 +66,13 @@ export function placeFeatures(who: string, name: string, features: Features, cou
   const writeTransform = (session: Session) => {
     if (standardization === undefined) return;
     session.write(`${name}.mean`, converted(standardization.mean, dtype));
-    session.write(`${name}.inverseScale`, converted(standardization.scale.map((s) => 1 / s), dtype));
+    session.write(
+      `${name}.inverseScale`,
+      converted(
+        standardization.scale.map((s) => 1 / s),
+        dtype,
+      ),
+    );
   };
   const transformed = (values: SlotValues, stored: Value) => {
     const x = stored.cast(dtype);

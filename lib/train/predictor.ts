@@ -74,7 +74,8 @@ export class Predictor {
       if (this.#written.get(name) !== value) this.#session.write(name, value);
       this.#written.set(name, value);
     }
-    const inWidth = width(features), outWidth = this.#output.reduce((total, d) => total * d, 1);
+    const inWidth = width(features),
+      outWidth = this.#output.reduce((total, d) => total * d, 1);
     const count = features.data.length / inWidth;
     let data: TypedArray | null = null;
     for (let at = 0; at < count; at += CHUNK) {

@@ -27,7 +27,9 @@ export class NumericalError extends Error {
   /** Steps done when it happened. */
   readonly step: number;
   constructor(who: string, step: number, learningRateHint: string) {
-    super(`${who}: expected a finite loss and update, got neither at step ${step + 1}; the parameters after step ${step} are kept; ${learningRateHint}`);
+    super(
+      `${who}: expected a finite loss and update, got neither at step ${step + 1}; the parameters after step ${step} are kept; ${learningRateHint}`,
+    );
     this.step = step;
   }
 }
@@ -44,7 +46,8 @@ export class Recorder {
   }
 
   add(rows: Float64Array, width: number): void {
-    const loss = this.#names.indexOf('loss'), examples = this.#names.indexOf('examples');
+    const loss = this.#names.indexOf('loss'),
+      examples = this.#names.indexOf('examples');
     for (let at = 0; at < rows.length; at += width) {
       const weight = rows[at + examples] ?? 1;
       this.#lossSum += rows[at + loss]! * weight;

@@ -1,7 +1,7 @@
-import * as tree from '../base/tree.js';
 import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import { allocate, type TypedArray } from '../graph/dtype.js';
-import { Spec, type Value } from '../graph/node.js';
+import type { Spec, Value } from '../graph/node.js';
 import type { StateDefinition } from '../graph/state.js';
 import type { Layer, LayerDefinition } from '../nn/layer.js';
 import { parameterSpecs } from '../nn/parameter.js';

@@ -54,7 +54,8 @@ export class Trainer {
     const { seed = 0, dtype = 'float32', threads } = options;
     if (!Number.isSafeInteger(seed) || seed < 0) throw outOfRange('Trainer', 'seed to be an integer in [0, 2^53)', seed);
     if (dtype !== 'float32' && dtype !== 'float64') throw expected('Trainer', "dtype 'float32' or 'float64'", `'${String(dtype)}'`);
-    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) throw outOfRange('Trainer', 'threads to be an integer >= 1', threads);
+    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+      throw outOfRange('Trainer', 'threads to be an integer >= 1', threads);
     this.#options = options;
     this.#dtype = dtype;
   }
@@ -81,7 +82,11 @@ export class Trainer {
     const carried = [model.params, model.state].flatMap(slotsOf);
     const program = compileProgram({
       capacity: { m: scores.chunk },
-      slots: { ...Object.fromEntries(carried.map(([name, spec]) => [name, { spec, kind: 'data' as const }])), ...examples.slots, ...scores.slots },
+      slots: {
+        ...Object.fromEntries(carried.map(([name, spec]) => [name, { spec, kind: 'data' as const }])),
+        ...examples.slots,
+        ...scores.slots,
+      },
       plans: scores.plans,
     });
     using session = this.#newSession(program);
@@ -90,7 +95,9 @@ export class Trainer {
     examples.write(session);
     let means: Record<string, number> = {};
     const names = program.plans.find((plan) => plan.name === scores.plan)!.stats;
-    await session.run(scores.segments, { onStats: (_plan, rows) => (means = Object.fromEntries(names.map((name, i) => [name, rows[i]!]))) });
+    await session.run(scores.segments, {
+      onStats: (_plan, rows) => (means = Object.fromEntries(names.map((name, i) => [name, rows[i]!]))),
+    });
     return means as Scores;
   }
 
@@ -124,7 +131,9 @@ export class Trainer {
     this.#capture();
     const { prefix, specs } = this.#model.params;
     return Object.fromEntries(
-      tree.entries<Spec>(specs).map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.get(`${prefix}.${path}`)!.slice() }]),
+      tree
+        .entries<Spec>(specs)
+        .map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.get(`${prefix}.${path}`)!.slice() }]),
     );
   }
 
@@ -162,7 +171,8 @@ export class Trainer {
         if (result.reason === 'uncommitted') throw this.#diverged(before, call, result.steps);
         if (result.reason === 'stopped') return;
         before = call.step;
-        if (call.reports) yield report(call, steps, seconds, recorder, validation === null ? null : (plans.get(validation.plan) ?? []), scores);
+        if (call.reports)
+          yield report(call, steps, seconds, recorder, validation === null ? null : (plans.get(validation.plan) ?? []), scores);
       }
     } finally {
       this.#capture();
@@ -179,7 +189,16 @@ export class Trainer {
     const held = validation === null ? null : placeExamples('fit', 'validation', validation, model.definition.output, loss, this.#dtype);
     const scores = held === null ? null : evaluation(model, loss, held, validation!.count);
     const program = compileProgram(
-      trainingProgram({ model, loss, optimizer, examples, count: dataset.count, batchSize, validation: scores, validationSlots: held?.slots ?? {} }),
+      trainingProgram({
+        model,
+        loss,
+        optimizer,
+        examples,
+        count: dataset.count,
+        batchSize,
+        validation: scores,
+        validationSlots: held?.slots ?? {},
+      }),
     );
     const session = this.#newSession(program);
     for (const name of carriedSlots(model, optimizer)) session.write(name, this.#state.get(name)!);
@@ -192,7 +211,8 @@ export class Trainer {
   #place(features: Features): PlacedModel {
     const input = inputSpec(features, this.#dtype);
     if (this.#model !== null) {
-      if (!sameShape(input.shape, this.#input!.shape)) throw expected('Trainer', `features of shape [${this.#input!.shape.slice(1)}]`, `[${features.shape}]`);
+      if (!sameShape(input.shape, this.#input!.shape))
+        throw expected('Trainer', `features of shape [${this.#input!.shape.slice(1)}]`, `[${features.shape}]`);
       return this.#model;
     }
     const model = placeModel(this.#options.model, input);
@@ -231,7 +251,11 @@ export class Trainer {
 
   #diverged(before: number, call: Call, native: number): NumericalError {
     const shuffles = call.segments.filter((segment) => segment.plan === 'shuffle').length;
-    return new NumericalError('fit', before + Math.max(0, native - shuffles), 'lower the learning rate, raise the damping or check the data');
+    return new NumericalError(
+      'fit',
+      before + Math.max(0, native - shuffles),
+      'lower the learning rate, raise the damping or check the data',
+    );
   }
 
   #alive(): void {
@@ -243,10 +267,18 @@ function trainingSeconds(call: Call, seconds: readonly number[]): number {
   return call.segments.reduce((total, { plan }, i) => (plan === 'step' || plan === 'shuffle' ? total + seconds[i]! : total), 0);
 }
 
-function report(call: Call, steps: number, seconds: number, recorder: Recorder, names: readonly string[] | null, scores: Float64Array | null): Report {
+function report(
+  call: Call,
+  steps: number,
+  seconds: number,
+  recorder: Recorder,
+  names: readonly string[] | null,
+  scores: Float64Array | null,
+): Report {
   const { trainLoss, stats } = recorder.finish();
   const score = (name: string) => (names === null || scores === null ? undefined : scores[names.indexOf(name)]);
-  const validationLoss = score('loss'), validationAccuracy = score('accuracy');
+  const validationLoss = score('loss'),
+    validationAccuracy = score('accuracy');
   return {
     epoch: call.epoch,
     step: call.step,

@@ -16,7 +16,11 @@ import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take }
 const STREAM = { initialization: 0, shuffle: 1, step: 2 } as const;
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
-const KEY = 'key', EPOCH = 'epoch', STEP = 'step', ORDER = 'order', CURSOR = 'cursor';
+const KEY = 'key',
+  EPOCH = 'epoch',
+  STEP = 'step',
+  ORDER = 'order',
+  CURSOR = 'cursor';
 
 /** The key of a seed: its low and high 32 bits. */
 export function keyOf(seed: number): Int32Array {
@@ -32,7 +36,9 @@ export function initialProgram(model: PlacedModel): ProgramDefinition {
       ...Object.fromEntries(slotsOf(model.params).map(([name, spec]) => [name, { spec, kind: 'state' as const }])),
     },
     plans: {
-      initialize: (slots) => ({ state: put(model.params, initialize(model.definition.params, foldIn(slots[KEY]!, STREAM.initialization))) }),
+      initialize: (slots) => ({
+        state: put(model.params, initialize(model.definition.params, foldIn(slots[KEY]!, STREAM.initialization))),
+      }),
     },
   };
 }
@@ -54,7 +60,16 @@ export type Training = {
  * The training program: `shuffle` draws the order of an epoch, `step` takes the next `n` examples of it and one optimizer step.
  * Everything a step depends on (parameters, moments, damping, key, counters, cursor) is state, so K steps are one native call.
  */
-export function trainingProgram({ model, loss, optimizer, examples, count, batchSize, validation, validationSlots }: Training): ProgramDefinition {
+export function trainingProgram({
+  model,
+  loss,
+  optimizer,
+  examples,
+  count,
+  batchSize,
+  validation,
+  validationSlots,
+}: Training): ProgramDefinition {
   const optimizerSlots = placeOptimizer(optimizer, model);
   const counter = { spec: new Spec('int32', []), kind: 'state' as const };
   const states = [model.params, model.state, optimizerSlots].flatMap(slotsOf);
@@ -66,7 +81,8 @@ export function trainingProgram({ model, loss, optimizer, examples, count, batch
 
   const step = (slots: SlotValues): PlanResult => {
     const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
-    const x = examples.inputs(slots, rows), y = examples.targets(slots, rows);
+    const x = examples.inputs(slots, rows),
+      y = examples.targets(slots, rows);
     const key = foldIn(foldIn(slots[KEY]!, STREAM.step), slots[STEP]!);
     const modelState = take(model.state, slots);
     const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y);

@@ -9,7 +9,9 @@ constexpr int64_t kBlock = 128;
 
 /// Whether b, which comes later, takes the place of a: NaN is the largest, and the first of equals stays.
 template <typename T>
-bool beats(T b, T a) { return b > a || (b != b && a == a); }
+bool beats(T b, T a) {
+  return b > a || (b != b && a == a);
+}
 
 /// y[outer, inner] = position of the largest x[outer, :, inner].
 Status check_argmax(const Call& call, int64_t*) {
@@ -17,9 +19,11 @@ Status check_argmax(const Call& call, int64_t*) {
   const View &x = call.in[0], &y = call.out[0];
   if (Status status = check_axis("argmax", call, x.rank); !status) return status;
   const AxisSplit split = split_at(x, static_cast<int>(call.attributes.ints[0]));
-  if (split.length < 1 || split.length > INT32_MAX) return expected("argmax", "an axis of 1 to 2^31 - 1 elements", describe(x));
+  if (split.length < 1 || split.length > INT32_MAX)
+    return expected("argmax", "an axis of 1 to 2^31 - 1 elements", describe(x));
   if (y.dtype != DType::kInt32 || y.count() != split.outer * split.inner) {
-    return expected("argmax", "an int32 output of " + std::to_string(split.outer * split.inner) + " elements", describe(y));
+    return expected("argmax", "an int32 output of " + std::to_string(split.outer * split.inner) + " elements",
+                    describe(y));
   }
   return Status::ok();
 }
@@ -58,8 +62,10 @@ void argmax(const T* x, int32_t* y, const AxisSplit& split, Pool* pool) {
     for (int64_t unit = chunks[chunk].begin; unit < chunks[chunk].end; ++unit) {
       const int64_t outer = unit / blocks.count();
       const T* from = x + outer * split.length * split.inner;
-      if (split.inner == 1) argmax_line(from, split.length, y + outer);
-      else argmax_columns(from, split.length, split.inner, blocks[unit % blocks.count()], y + outer * split.inner);
+      if (split.inner == 1)
+        argmax_line(from, split.length, y + outer);
+      else
+        argmax_columns(from, split.length, split.inner, blocks[unit % blocks.count()], y + outer * split.inner);
     }
   });
 }

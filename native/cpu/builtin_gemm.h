@@ -3,9 +3,9 @@
 
 namespace adamqlr {
 
-/// One tile of C = op(A) op(B) for the built-in product, on one thread. op(A)[i, k] is a[i * a_row + k * a_column], and one
-/// of the two strides is 1. B comes packed (below). Writes `rows` rows and the columns [columns) of C; c points to its
-/// element [0, columns.begin]. Only the range `depth` of k is summed.
+/// One tile of C = op(A) op(B) for the built-in product, on one thread. op(A)[i, k] is a[i * a_row + k * a_column], and
+/// one of the two strides is 1. B comes packed (below). Writes `rows` rows and the columns [columns) of C; c points to
+/// its element [0, columns.begin]. Only the range `depth` of k is summed.
 template <typename T>
 struct PackedProduct {
   const T* a;
@@ -18,8 +18,8 @@ struct PackedProduct {
   int64_t c_row;
 };
 
-/// The built-in matrix product at one instruction set: a register-blocked micro-kernel over panels of B, packed panel by
-/// panel as [k][width], zero-padded to `packed_columns`. Columns are cut at multiples of `panel` only.
+/// The built-in matrix product at one instruction set: a register-blocked micro-kernel over panels of B, packed panel
+/// by panel as [k][width], zero-padded to `packed_columns`. Columns are cut at multiples of `panel` only.
 template <typename T>
 struct GemmLoops {
   int64_t panel;
@@ -36,8 +36,17 @@ struct GemmLoops {
 /// The loops for this machine, and those of each instruction set this build has.
 template <typename T>
 const GemmLoops<T>& gemm_loops();
-namespace baseline { template <typename T> const GemmLoops<T>& gemm_loops(); }
-namespace avx2 { template <typename T> const GemmLoops<T>& gemm_loops(); }
-namespace avx512 { template <typename T> const GemmLoops<T>& gemm_loops(); }
+namespace baseline {
+template <typename T>
+const GemmLoops<T>& gemm_loops();
+}
+namespace avx2 {
+template <typename T>
+const GemmLoops<T>& gemm_loops();
+}
+namespace avx512 {
+template <typename T>
+const GemmLoops<T>& gemm_loops();
+}
 
 }  // namespace adamqlr

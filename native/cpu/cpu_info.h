@@ -9,8 +9,8 @@ enum class Isa { kBaseline = 0, kAvx2 = 1, kAvx512 = 2 };
 /// The best set that this processor and this build have.
 Isa supported_isa();
 
-/// The set in use, chosen once: the best one, unless the environment variable ADAMQLR_ISA = baseline, avx2 or avx512 lowers
-/// it (it never raises it): to test every variant on one machine.
+/// The set in use, chosen once: the best one, unless the environment variable ADAMQLR_ISA = baseline, avx2 or avx512
+/// lowers it (it never raises it): to test every variant on one machine.
 Isa isa();
 
 /// 'baseline', 'avx2' or 'avx512'.

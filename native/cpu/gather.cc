@@ -25,9 +25,11 @@ bool replaces_axis(const View& whole, const View& base, int axis, const View& in
 Status check_indexed(std::string_view who, const Call& call, const View& base, const View& indices, const View& whole) {
   if (Status status = check_axis(who, call, base.rank); !status) return status;
   if (indices.dtype != DType::kInt32) return expected(who, "int32 indices", describe(indices));
-  if (base.dtype != whole.dtype) return expected(who, "operands of one dtype", describe(base) + " and " + describe(whole));
+  if (base.dtype != whole.dtype)
+    return expected(who, "operands of one dtype", describe(base) + " and " + describe(whole));
   if (!replaces_axis(whole, base, static_cast<int>(call.attributes.ints[0]), indices)) {
-    return expected(who, "the axes of the indices " + describe(indices) + " in place of one axis of " + describe(base), describe(whole));
+    return expected(who, "the axes of the indices " + describe(indices) + " in place of one axis of " + describe(base),
+                    describe(whole));
   }
   return Status::ok();
 }
@@ -39,7 +41,8 @@ Status test_indices(std::string_view who, const int32_t* indices, int64_t count,
   pool->parallel(chunks.count(), [&](int64_t chunk, int) {
     const Range range = chunks[chunk];
     bool good = true;
-    for (int64_t i = range.begin; i < range.end; ++i) good &= static_cast<uint32_t>(indices[i]) < static_cast<uint64_t>(length);
+    for (int64_t i = range.begin; i < range.end; ++i)
+      good &= static_cast<uint32_t>(indices[i]) < static_cast<uint64_t>(length);
     if (good) return;
     int64_t bad = range.begin;
     while (static_cast<uint32_t>(indices[bad]) < static_cast<uint64_t>(length)) ++bad;
@@ -68,8 +71,10 @@ void gather(const T* x, const int32_t* indices, T* y, const AxisSplit& split, in
     for (int64_t i = range.begin; i < range.end; ++i) {
       const T* from = x + ((i / count) * split.length + indices[i % count]) * split.inner;
       T* to = y + i * split.inner;
-      if (split.inner == 1) *to = *from;
-      else std::memcpy(to, from, static_cast<size_t>(split.inner) * sizeof(T));
+      if (split.inner == 1)
+        *to = *from;
+      else
+        std::memcpy(to, from, static_cast<size_t>(split.inner) * sizeof(T));
     }
   });
 }
@@ -78,7 +83,8 @@ Status run_gather(const Call& call) {
   const View &x = call.in[0], &indices = call.in[1], &y = call.out[0];
   const AxisSplit split = split_at(x, static_cast<int>(call.attributes.ints[0]));
   const int64_t count = indices.count();
-  if (Status status = test_indices("gather", indices.as<int32_t>(), count, split.length, call.pool); !status) return status;
+  if (Status status = test_indices("gather", indices.as<int32_t>(), count, split.length, call.pool); !status)
+    return status;
   if (y.count() == 0) return Status::ok();
   with_type(x.dtype, [&](auto tag) {
     using T = decltype(tag);
@@ -91,12 +97,13 @@ Status run_gather(const Call& call) {
 
 Status check_scatter_add(const Call& call, int64_t*) {
   if (Status status = check_operands("scatterAdd", call, 2, 1); !status) return status;
-  if (call.out[0].dtype == DType::kBool) return expected("scatterAdd", "numbers", describe(call.out[0]), "cast to int32 first");
+  if (call.out[0].dtype == DType::kBool)
+    return expected("scatterAdd", "numbers", describe(call.out[0]), "cast to int32 first");
   return check_indexed("scatterAdd", call, call.out[0], call.in[0], call.in[1]);
 }
 
-/// Every chunk owns a part of y, a range of the indexed axis and of the inner elements, and applies the updates that fall
-/// into it in order: no two threads add to one place, and the order of additions is that of the positions.
+/// Every chunk owns a part of y, a range of the indexed axis and of the inner elements, and applies the updates that
+/// fall into it in order: no two threads add to one place, and the order of additions is that of the positions.
 struct ScatterPartition {
   Pieces lengths, inners;
   int64_t per_outer() const { return lengths.count() * inners.count(); }
@@ -127,8 +134,10 @@ void scatter_add(const int32_t* indices, const T* updates, T* y, const AxisSplit
       T* sum = to + row * split.inner;
 #pragma GCC ivdep
       for (int64_t i = inner.begin; i < inner.end; ++i) {
-        if constexpr (std::is_same_v<T, int32_t>) sum[i] = static_cast<T>(static_cast<uint32_t>(sum[i]) + static_cast<uint32_t>(source[i]));
-        else sum[i] = static_cast<T>(sum[i] + source[i]);
+        if constexpr (std::is_same_v<T, int32_t>)
+          sum[i] = static_cast<T>(static_cast<uint32_t>(sum[i]) + static_cast<uint32_t>(source[i]));
+        else
+          sum[i] = static_cast<T>(sum[i] + source[i]);
       }
     }
   });
@@ -138,7 +147,8 @@ Status run_scatter_add(const Call& call) {
   const View &indices = call.in[0], &updates = call.in[1], &y = call.out[0];
   const AxisSplit split = split_at(y, static_cast<int>(call.attributes.ints[0]));
   const int64_t count = indices.count();
-  if (Status status = test_indices("scatterAdd", indices.as<int32_t>(), count, split.length, call.pool); !status) return status;
+  if (Status status = test_indices("scatterAdd", indices.as<int32_t>(), count, split.length, call.pool); !status)
+    return status;
   run_zero(y.data, y.bytes(), call.pool);
   if (updates.count() == 0) return Status::ok();
   with_type(y.dtype, [&](auto tag) {
@@ -148,7 +158,8 @@ Status run_scatter_add(const Call& call) {
   return Status::ok();
 }
 
-constexpr Kernel kKernels[] = {{"gather", check_gather, run_gather}, {"scatterAdd", check_scatter_add, run_scatter_add}};
+constexpr Kernel kKernels[] = {{"gather", check_gather, run_gather},
+                               {"scatterAdd", check_scatter_add, run_scatter_add}};
 
 }  // namespace
 

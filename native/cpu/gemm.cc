@@ -34,11 +34,8 @@ Product product_of(const Call& call) {
   return p;
 }
 
-GemmPath path_of(const Product& p) {
-  if (p.batch == 0 || p.m == 0 || p.n == 0 || p.k == 0) return GemmPath::kZero;
-  if (p.m == 1 || p.n == 1) return GemmPath::kVector;
-  return has_blas(p.m, p.n, p.k) ? GemmPath::kBlas : GemmPath::kBuiltin;
-}
+/// Whether the matrix of a matrix-vector product is stored with the summed index outermost.
+bool streams_rows(const Product& p) { return (p.n == 1 ? p.a_column() : p.b_row()) != 1; }
 
 /// One product at a time by all threads, or many small ones side by side.
 constexpr double kSharedFlops = 8e6;
@@ -53,11 +50,16 @@ struct GemmPlan {
   bool batched = false;
 
   explicit GemmPlan(const Product& p) : product(p) {
-    const GemmPath path = path_of(p);
+    const GemmPath path = p.batch == 0 ? GemmPath::kZero : choose_path(p.m, p.n, p.k, has_blas(p.m, p.n, p.k));
     batched = side_by_side(p);
     const int64_t panel = gemm_loops<T>().panel;
     if (path == GemmPath::kZero || batched) {
-      partition = {path, {p.m, std::max<int64_t>(1, p.m)}, {p.n, round_up(std::max<int64_t>(1, p.n), panel)}, {p.k, std::max<int64_t>(1, p.k)}};
+      partition = {path,
+                   {p.m, std::max<int64_t>(1, p.m)},
+                   {p.n, round_up(std::max<int64_t>(1, p.n), panel)},
+                   {p.k, std::max<int64_t>(1, p.k)}};
+    } else if (path == GemmPath::kVector) {
+      partition = partition_vector(p.m, p.n, p.k, streams_rows(p));
     } else {
       partition = partition_product(path, p.m, p.n, p.k, path == GemmPath::kBuiltin ? panel : 16);
     }
@@ -65,12 +67,15 @@ struct GemmPlan {
     if (partition.sharded()) partial = partition.shards.count() * p.m * p.n;
   }
 
-  int64_t scratch_bytes(int threads) const { return static_cast<int64_t>(sizeof(T)) * ((batched ? threads : 1) * packed + partial); }
+  int64_t scratch_bytes(int threads) const {
+    return static_cast<int64_t>(sizeof(T)) * ((batched ? threads : 1) * packed + partial);
+  }
 };
 
 template <typename T>
 Status check_scratch(const Product& p, int threads, int64_t* scratch_bytes) {
-  if (1.0 * p.k * (p.n + 64) * threads + 64.0 * p.m * p.n > 1e12) return expected("matmul", "operands that fit in 1 TB of scratch", "larger ones");
+  if (1.0 * p.k * (p.n + 64) * threads + 64.0 * p.m * p.n > 1e12)
+    return expected("matmul", "operands that fit in 1 TB of scratch", "larger ones");
   *scratch_bytes = GemmPlan<T>(p).scratch_bytes(threads);
   return Status::ok();
 }
@@ -83,7 +88,8 @@ Status check_matmul(const Call& call, int64_t* scratch_bytes) {
     if (flag != 0 && flag != 1) return expected("matmul", "transpose flags 0 or 1", std::to_string(flag));
   }
   const std::string operands = describe(a) + " and " + describe(b);
-  if (!is_float(a.dtype) || b.dtype != a.dtype || c.dtype != a.dtype) return expected("matmul", "operands of one float dtype", operands);
+  if (!is_float(a.dtype) || b.dtype != a.dtype || c.dtype != a.dtype)
+    return expected("matmul", "operands of one float dtype", operands);
   if (a.rank < 2 || b.rank != a.rank) return expected("matmul", "operands of equal rank, 2 or more", operands);
   for (int i = 0; i < a.rank - 2; ++i) {
     if (a.dims[i] != b.dims[i]) return expected("matmul", "equal leading sizes", operands);
@@ -95,7 +101,8 @@ Status check_matmul(const Call& call, int64_t* scratch_bytes) {
   result.dims[a.rank - 1] = p.n;
   if (!same_shape(c, result)) return expected("matmul", describe(result), describe(c));
   const int threads = call.pool->threads();
-  return a.dtype == DType::kFloat32 ? check_scratch<float>(p, threads, scratch_bytes) : check_scratch<double>(p, threads, scratch_bytes);
+  return a.dtype == DType::kFloat32 ? check_scratch<float>(p, threads, scratch_bytes)
+                                    : check_scratch<double>(p, threads, scratch_bytes);
 }
 
 /// The tile [rows, columns] of one product over [depth], on one thread; c is its first element.
@@ -112,12 +119,14 @@ template <typename T>
 void vector_tile(const Product& p, const TileTask<T>& t) {
   const bool column = p.n == 1;
   const T *matrix = column ? t.a : t.b, *x = column ? t.b : t.a;
-  const int64_t row = column ? p.a_row() : p.b_column(), along = column ? p.a_column() : p.b_row();
+  const int64_t row = column ? p.a_row() : p.b_column(), along = column ? p.a_column() : p.b_row();  // one of them is 1
   const Range rows = column ? t.rows : t.columns;
   // The result is written at its own index, so c is moved back to element 0.
   T* y = t.c - rows.begin;
-  if (along == 1) gemm_loops<T>().multiply_rows(matrix, row, x, rows, t.depth, y);
-  else gemm_loops<T>().multiply_columns(matrix, along, x, rows, t.depth, y);
+  if (!streams_rows(p))
+    gemm_loops<T>().multiply_rows(matrix, row, x, rows, t.depth, y);
+  else
+    gemm_loops<T>().multiply_columns(matrix, along, x, rows, t.depth, y);
 }
 
 template <typename T>
@@ -126,10 +135,11 @@ void run_tile(GemmPath path, const Product& p, const TileTask<T>& t) {
   const T* a = t.a + t.rows.begin * p.a_row() + t.depth.begin * p.a_column();
   if (path == GemmPath::kBlas) {
     const T* b = t.b + t.depth.begin * p.b_row() + t.columns.begin * p.b_column();
-    return blas_gemm(p.transpose_a, p.transpose_b, t.rows.size(), t.columns.size(), t.depth.size(), a, p.transpose_a ? p.m : p.k, b,
-                     p.transpose_b ? p.k : p.n, t.c, t.c_row);
+    return blas_gemm(p.transpose_a, p.transpose_b, t.rows.size(), t.columns.size(), t.depth.size(), a,
+                     p.transpose_a ? p.m : p.k, b, p.transpose_b ? p.k : p.n, t.c, t.c_row);
   }
-  gemm_loops<T>().multiply({t.a + t.rows.begin * p.a_row(), p.a_row(), p.a_column(), t.packed, p.k, p.n, t.depth, t.columns, t.rows.size(), t.c, t.c_row});
+  gemm_loops<T>().multiply({t.a + t.rows.begin * p.a_row(), p.a_row(), p.a_column(), t.packed, p.k, p.n, t.depth,
+                            t.columns, t.rows.size(), t.c, t.c_row});
 }
 
 /// All panels of B, by all threads.
@@ -138,7 +148,8 @@ void pack_shared(const Product& p, const T* b, T* packed, Pool* pool) {
   const GemmLoops<T>& loops = gemm_loops<T>();
   const Pieces panels{p.n, loops.panel}, depths{p.k, 512};
   pool->parallel(panels.count() * depths.count(), [&](int64_t chunk, int) {
-    loops.pack(b, p.b_row(), p.b_column(), p.k, p.n, depths[chunk % depths.count()], panels[chunk / depths.count()], packed);
+    loops.pack(b, p.b_row(), p.b_column(), p.k, p.n, depths[chunk % depths.count()], panels[chunk / depths.count()],
+               packed);
   });
 }
 
@@ -180,8 +191,10 @@ void run_side_by_side(const GemmPlan<T>& plan, const T* a, const T* b, T* c, T* 
   pool->parallel(chunks.count(), [&](int64_t chunk, int thread) {
     T* packed = scratch + thread * plan.packed;
     for (int64_t i = chunks[chunk].begin; i < chunks[chunk].end; ++i) {
-      const TileTask<T> task{{0, p.m}, {0, p.n}, {0, p.k}, a + i * p.m * p.k, b + i * p.k * p.n, packed, c + i * p.m * p.n, p.n};
-      if (plan.partition.path == GemmPath::kBuiltin) gemm_loops<T>().pack(task.b, p.b_row(), p.b_column(), p.k, p.n, task.depth, task.columns, packed);
+      const TileTask<T> task{{0, p.m},          {0, p.n}, {0, p.k},          a + i * p.m * p.k,
+                             b + i * p.k * p.n, packed,   c + i * p.m * p.n, p.n};
+      if (plan.partition.path == GemmPath::kBuiltin)
+        gemm_loops<T>().pack(task.b, p.b_row(), p.b_column(), p.k, p.n, task.depth, task.columns, packed);
       run_tile(plan.partition.path, p, task);
     }
   });
@@ -199,12 +212,15 @@ void matmul(const Call& call) {
     return;
   }
   if (plan.batched) return run_side_by_side(plan, a, b, c, scratch, call.pool);
-  for (int64_t i = 0; i < p.batch; ++i) run_shared(plan, a + i * p.m * p.k, b + i * p.k * p.n, c + i * p.m * p.n, scratch, call.pool);
+  for (int64_t i = 0; i < p.batch; ++i)
+    run_shared(plan, a + i * p.m * p.k, b + i * p.k * p.n, c + i * p.m * p.n, scratch, call.pool);
 }
 
 Status run_matmul(const Call& call) {
-  if (call.out[0].dtype == DType::kFloat32) matmul<float>(call);
-  else matmul<double>(call);
+  if (call.out[0].dtype == DType::kFloat32)
+    matmul<float>(call);
+  else
+    matmul<double>(call);
   return Status::ok();
 }
 

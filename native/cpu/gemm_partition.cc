@@ -1,37 +1,62 @@
 #include "gemm_partition.h"
 
+#include "cpu_info.h"
+
 namespace adamqlr {
 namespace {
 
 // Measured on Zen 4 (2 cores) with OpenBLAS 0.3.21 and the built-in product; the figures only move speed.
-constexpr int64_t kMaxTiles = 32;            // more do not balance better on the machines this is for
-constexpr double kTileFlops = 1.5e6;         // about 15 microseconds on one core
-constexpr double kShardFlops = 0.5e6;        // shards of k pack nothing twice, so they may be shorter
-constexpr int64_t kMinRows = 96;             // a shorter tile pays for packing the other operand again
+constexpr int64_t kMaxTiles = 32;      // more do not balance better on the machines this is for
+constexpr double kTileFlops = 1.5e6;   // about 15 microseconds on one core
+constexpr double kShardFlops = 0.5e6;  // shards of k pack nothing twice, so they may be shorter
+constexpr int64_t kMinRows = 96;       // a shorter tile pays for packing the other operand again
 constexpr int64_t kMinColumns = 96;
 constexpr int64_t kMinDepth = 192;
 constexpr int64_t kMaxShardedCells = 64 * 1024;  // partial results are kept apart only where C is small
 constexpr int64_t kVectorElements = 32 * 1024;   // elements of the matrix per tile of a matrix-vector product
 
-int64_t parts(int64_t wanted, int64_t size, int64_t least) { return std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, size / least)); }
+/// Where the built-in product is faster than OpenBLAS 0.3.21 on one core of Zen 4 (float32 / float64 GFLOP/s, built-in
+/// : BLAS): 3200x784x50 90:67 / 35:26, 784x3200x50 80:64 / 28:18, 3200x50x50 92:78, 512x784x784 92:82; it loses where
+/// little work pays for its packing: 50x784x50 78:106, 784x50x50 93:110, 3200x784x10 45:50, 768x8x50 50:64.
+bool built_in_wins(int64_t m, int64_t n, int64_t k) {
+  return isa() == Isa::kAvx512 && m >= 256 && n >= 16 && k >= 32 && 2.0 * m * n * k >= 8e6;
+}
+
+int64_t parts(int64_t wanted, int64_t size, int64_t least) {
+  return std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, size / least));
+}
 
 /// About `count` pieces of n whose size is a multiple of `unit`.
-Pieces cut(int64_t n, int64_t count, int64_t unit) { return {n, round_up(std::max<int64_t>(1, ceil_div(n, count)), unit)}; }
+Pieces cut(int64_t n, int64_t count, int64_t unit) {
+  return {n, round_up(std::max<int64_t>(1, ceil_div(n, count)), unit)};
+}
 
-GemmPartition partition_vector(int64_t m, int64_t n, int64_t k) {
+}  // namespace
+
+GemmPath choose_path(int64_t m, int64_t n, int64_t k, bool has_blas) {
+  if (m == 0 || n == 0 || k == 0) return GemmPath::kZero;
+  if (m == 1 || n == 1) return GemmPath::kVector;
+  return has_blas && !built_in_wins(m, n, k) ? GemmPath::kBlas : GemmPath::kBuiltin;
+}
+
+GemmPartition partition_vector(int64_t m, int64_t n, int64_t k, bool streams_rows) {
   const int64_t length = std::max(m, n);
   const int64_t wanted = std::clamp<int64_t>(length * k / kVectorElements, 1, kMaxTiles);
-  const int64_t along = parts(wanted, length, 64);
-  const int64_t deep = along < 4 ? parts(wanted / along, k, 2048) : 1;
+  const int64_t room = std::max<int64_t>(1, kMaxShardedCells / std::max<int64_t>(1, length));
+  int64_t along, deep;
+  if (streams_rows) {
+    deep = std::min(room, parts(wanted, k, 128));
+    along = parts(wanted / deep, length, 512);
+  } else {
+    along = parts(wanted, length, 64);
+    deep = along < 4 ? std::min(room, parts(wanted / along, k, 2048)) : 1;
+  }
   GemmPartition p{GemmPath::kVector, {m, std::max<int64_t>(1, m)}, {n, std::max<int64_t>(1, n)}, cut(k, deep, 64)};
   (m >= n ? p.rows : p.columns) = cut(length, along, 64);
   return p;
 }
 
-}  // namespace
-
 GemmPartition partition_product(GemmPath path, int64_t m, int64_t n, int64_t k, int64_t column_unit) {
-  if (path == GemmPath::kVector) return partition_vector(m, n, k);
   const double flops = 2.0 * m * n * k;
   const int64_t wanted = std::clamp<int64_t>(static_cast<int64_t>(flops / kTileFlops), 1, kMaxTiles);
   int64_t down, across;

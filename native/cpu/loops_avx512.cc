@@ -17,9 +17,12 @@
 #define ADAMQLR_VARIANT avx512
 #define ADAMQLR_TARGET ADAMQLR_TARGET_AVX512
 #define ADAMQLR_VECTOR_BYTES 64
+// The order matters: later loops use earlier functions.
+// clang-format off
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "row_table.inc"
 #include "reduce_loops.inc"
 #include "gemm_loops.inc"
+// clang-format on
 #endif

@@ -16,8 +16,11 @@
 #define ADAMQLR_VARIANT baseline
 #define ADAMQLR_TARGET ADAMQLR_TARGET_BASELINE
 #define ADAMQLR_VECTOR_BYTES 16
+// The order matters: later loops use earlier functions.
+// clang-format off
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "row_table.inc"
 #include "reduce_loops.inc"
 #include "gemm_loops.inc"
+// clang-format on

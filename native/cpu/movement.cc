@@ -14,18 +14,22 @@ Status same_dtype(std::string_view who, const View& x, const View& y) {
 }
 
 Status wrong_output(std::string_view who, const View& x, const View& y) {
-  return expected(who, "an output whose sizes follow from the input " + describe(x) + " and the attributes", describe(y));
+  return expected(who, "an output whose sizes follow from the input " + describe(x) + " and the attributes",
+                  describe(y));
 }
 
 /// The two dtypes of a single value that is converted on the way: a rank-0 float64 meeting a float32 field, and back.
 bool converts_one(const View& x, const View& y) { return is_float(x.dtype) && is_float(y.dtype) && x.count() == 1; }
 
-double one_value(const View& x) { return x.dtype == DType::kFloat32 ? static_cast<double>(*x.as<float>()) : *x.as<double>(); }
+double one_value(const View& x) {
+  return x.dtype == DType::kFloat32 ? static_cast<double>(*x.as<float>()) : *x.as<double>();
+}
 
 template <typename T>
 void run_fill(T* y, int64_t count, T value, Pool* pool) {
   const Pieces chunks = pieces_of(count, 1);
-  pool->parallel(chunks.count(), [&](int64_t chunk, int) { std::fill(y + chunks[chunk].begin, y + chunks[chunk].end, value); });
+  pool->parallel(chunks.count(),
+                 [&](int64_t chunk, int) { std::fill(y + chunks[chunk].begin, y + chunks[chunk].end, value); });
 }
 
 void run_fill_converted(const View& x, const View& y, Pool* pool) {
@@ -42,7 +46,8 @@ Status check_transpose(const Call& call, int64_t*) {
   if (Status status = same_dtype("transpose", x, y); !status) return status;
   unsigned seen = 0;
   for (const int64_t axis : call.attributes.ints) {
-    if (axis < 0 || axis >= x.rank || (seen & (1u << axis)) != 0) return expected("transpose", "a permutation of the axes", std::to_string(axis));
+    if (axis < 0 || axis >= x.rank || (seen & (1u << axis)) != 0)
+      return expected("transpose", "a permutation of the axes", std::to_string(axis));
     seen |= 1u << axis;
   }
   if (y.rank != x.rank) return wrong_output("transpose", x, y);
@@ -85,7 +90,8 @@ Status check_broadcast(const Call& call, int64_t*) {
     if (x.dims[axis] != y.dims[i] && x.dims[axis] != 1) return wrong_output("broadcast", x, y);
   }
   for (int axis = 0; axis < x.rank; ++axis) {
-    if ((seen & (1u << axis)) == 0 && x.dims[axis] != 1) return expected("broadcast", "unused input axes of size 1", describe(x));
+    if ((seen & (1u << axis)) == 0 && x.dims[axis] != 1)
+      return expected("broadcast", "unused input axes of size 1", describe(x));
   }
   return Status::ok();
 }
@@ -116,10 +122,13 @@ Status check_slice(const Call& call, int64_t*) {
   if (Status status = same_dtype("slice", x, y); !status) return status;
   if (y.rank != x.rank) return wrong_output("slice", x, y);
   for (int i = 0; i < x.rank; ++i) {
-    const int64_t start = call.attributes.ints[i], step = call.attributes.ints[x.rank + i], size = x.dims[i], count = y.dims[i];
-    if (step == 0 || step > kMaxElements || step < -kMaxElements) return expected("slice", "steps other than 0", std::to_string(step));
+    const int64_t start = call.attributes.ints[i], step = call.attributes.ints[x.rank + i], size = x.dims[i],
+                  count = y.dims[i];
+    if (step == 0 || step > kMaxElements || step < -kMaxElements)
+      return expected("slice", "steps other than 0", std::to_string(step));
     if (count == 0) continue;
-    if (start < 0 || start >= size) return expected("slice", "starts in [0, " + std::to_string(size) + ")", std::to_string(start));
+    if (start < 0 || start >= size)
+      return expected("slice", "starts in [0, " + std::to_string(size) + ")", std::to_string(start));
     // Room for the other count - 1 elements, in steps from the start.
     const int64_t room = step > 0 ? (size - 1 - start) / step : start / -step;
     if (count - 1 > room) return wrong_output("slice", x, y);
@@ -219,7 +228,8 @@ Status run_concat(const Call& call) {
   for (const View& x : call.in) {
     dense_strides(x, copy.source);
     for (int i = 0; i < y.rank; ++i) copy.dims[i] = x.dims[i];
-    if (x.count() > 0) run_strided_copy(copy, x.data, y.as<std::byte>() + at * copy.destination[axis] * size, size, call.pool);
+    if (x.count() > 0)
+      run_strided_copy(copy, x.data, y.as<std::byte>() + at * copy.destination[axis] * size, size, call.pool);
     at += x.dims[axis];
   }
   return Status::ok();
@@ -237,14 +247,20 @@ Status check_copy(const Call& call, int64_t*) {
 
 Status run_copy(const Call& call) {
   const View &x = call.in[0], &y = call.out[0];
-  if (x.dtype != y.dtype) run_fill_converted(x, y, call.pool);
-  else run_memory_copy(x.data, y.data, x.bytes(), call.pool);
+  if (x.dtype != y.dtype)
+    run_fill_converted(x, y, call.pool);
+  else
+    run_memory_copy(x.data, y.data, x.bytes(), call.pool);
   return Status::ok();
 }
 
 constexpr Kernel kKernels[] = {
-    {"transpose", check_transpose, run_transpose}, {"broadcast", check_broadcast, run_broadcast}, {"slice", check_slice, run_slice},
-    {"pad", check_pad, run_pad},                   {"concat", check_concat, run_concat},          {"copy", check_copy, run_copy, nullptr, kInPlace},
+    {"transpose", check_transpose, run_transpose},
+    {"broadcast", check_broadcast, run_broadcast},
+    {"slice", check_slice, run_slice},
+    {"pad", check_pad, run_pad},
+    {"concat", check_concat, run_concat},
+    {"copy", check_copy, run_copy, nullptr, kInPlace},
 };
 
 }  // namespace

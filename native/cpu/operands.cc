@@ -66,7 +66,8 @@ std::string describe(const View& view) {
   const auto dtype = static_cast<size_t>(view.dtype);
   std::string text(dtype < kDTypeCount ? kDTypeNames[dtype] : "dtype " + std::to_string(dtype));
   text += '[';
-  for (int i = 0; i < view.rank && i < kMaxRank; ++i) text.append(i > 0 ? "," : "").append(std::to_string(view.dims[i]));
+  for (int i = 0; i < view.rank && i < kMaxRank; ++i)
+    text.append(i > 0 ? "," : "").append(std::to_string(view.dims[i]));
   return text + ']';
 }
 

@@ -41,10 +41,14 @@ AxisSplit split_at(const View& view, int axis);
 template <typename Body>
 decltype(auto) with_type(DType dtype, const Body& body) {
   switch (dtype) {
-    case DType::kFloat32: return body(float{});
-    case DType::kFloat64: return body(double{});
-    case DType::kInt32: return body(int32_t{});
-    default: return body(uint8_t{});
+    case DType::kFloat32:
+      return body(float{});
+    case DType::kFloat64:
+      return body(double{});
+    case DType::kInt32:
+      return body(int32_t{});
+    default:
+      return body(uint8_t{});
   }
 }
 

@@ -26,6 +26,8 @@ struct Pieces {
 constexpr int64_t kChunkElements = 16 * 1024;
 
 /// n items of `cost` elements each in pieces of about kChunkElements.
-inline Pieces pieces_of(int64_t n, int64_t cost) { return {n, std::max<int64_t>(1, kChunkElements / std::max<int64_t>(1, cost))}; }
+inline Pieces pieces_of(int64_t n, int64_t cost) {
+  return {n, std::max<int64_t>(1, kChunkElements / std::max<int64_t>(1, cost))};
+}
 
 }  // namespace adamqlr

@@ -7,8 +7,8 @@ namespace adamqlr {
 using PhiloxWords = std::array<uint32_t, 4>;
 using PhiloxKey = std::array<uint32_t, 2>;
 
-/// Philox4x32-10: four random words from a counter and a key. Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy
-/// as 1, 2, 3 (SC 2011), section 3.
+/// Philox4x32-10: four random words from a counter and a key. Salmon, Moraes, Dror, Shaw: Parallel random numbers: as
+/// easy as 1, 2, 3 (SC 2011), section 3.
 constexpr PhiloxWords philox(PhiloxWords counter, PhiloxKey key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t even = uint64_t{0xD2511F53} * counter[0];

@@ -26,7 +26,8 @@ void for_blocks(int64_t elements, int64_t width, Pool* pool, const Body& body) {
   const int64_t blocks = ceil_div(elements, width);
   const Pieces chunks = pieces_of(blocks, 4 * width);
   pool->parallel(chunks.count(), [&](int64_t chunk, int) {
-    for (int64_t block = chunks[chunk].begin; block < chunks[chunk].end; ++block) body(block, std::min(width, elements - width * block));
+    for (int64_t block = chunks[chunk].begin; block < chunks[chunk].end; ++block)
+      body(block, std::min(width, elements - width * block));
   });
 }
 
@@ -76,8 +77,9 @@ Status run_random_uniform(const Call& call) {
   return Status::ok();
 }
 
-// randomNormal: elements 2p and 2p + 1 are sqrt(-2 ln u1) times cos and sin of 2 pi u2 (Box and Muller 1958), from block p:
-// u1 = 1 - (53 bits of words 0 and 1), so in (0, 1], and u2 = 53 bits of words 2 and 3. Float32 is the same value, rounded.
+// randomNormal: elements 2p and 2p + 1 are sqrt(-2 ln u1) times cos and sin of 2 pi u2 (Box and Muller 1958), from
+// block p: u1 = 1 - (53 bits of words 0 and 1), so in (0, 1], and u2 = 53 bits of words 2 and 3. Float32 is the same
+// value, rounded.
 
 Status check_random_normal(const Call& call, int64_t*) { return check_random_float("randomNormal", call); }
 
@@ -99,8 +101,10 @@ void random_normal(PhiloxKey key, T* y, int64_t count, Pool* pool) {
 
 Status run_random_normal(const Call& call) {
   const View& y = call.out[0];
-  if (y.dtype == DType::kFloat32) random_normal(key_of(call.in[0]), y.as<float>(), y.count(), call.pool);
-  else random_normal(key_of(call.in[0]), y.as<double>(), y.count(), call.pool);
+  if (y.dtype == DType::kFloat32)
+    random_normal(key_of(call.in[0]), y.as<float>(), y.count(), call.pool);
+  else
+    random_normal(key_of(call.in[0]), y.as<double>(), y.count(), call.pool);
   return Status::ok();
 }
 
@@ -123,13 +127,14 @@ Status run_fold_in(const Call& call) {
   return Status::ok();
 }
 
-// permutation of 0 .. length - 1: Fisher-Yates from the end. Draw t (position i = length - 1 - t) has 64 bits, words 2t and
-// 2t + 1 of the stream, and swaps positions i and (bits * (i + 1)) >> 64.
+// permutation of 0 .. length - 1: Fisher-Yates from the end. Draw t (position i = length - 1 - t) has 64 bits, words 2t
+// and 2t + 1 of the stream, and swaps positions i and (bits * (i + 1)) >> 64.
 
 Status check_permutation(const Call& call, int64_t*) {
   if (Status status = check_operands("permutation", call, 1, 1); !status) return status;
   const View& y = call.out[0];
-  if (y.dtype != DType::kInt32 || y.rank != 1 || y.dims[0] > INT32_MAX) return expected("permutation", "an int32 output of one axis", describe(y));
+  if (y.dtype != DType::kInt32 || y.rank != 1 || y.dims[0] > INT32_MAX)
+    return expected("permutation", "an int32 output of one axis", describe(y));
   return check_key("permutation", call.in[0]);
 }
 
@@ -152,8 +157,10 @@ Status run_permutation(const Call& call) {
 }
 
 constexpr Kernel kKernels[] = {
-    {"randomBits", check_random_bits, run_random_bits},       {"randomUniform", check_random_uniform, run_random_uniform},
-    {"randomNormal", check_random_normal, run_random_normal}, {"foldIn", check_fold_in, run_fold_in},
+    {"randomBits", check_random_bits, run_random_bits},
+    {"randomUniform", check_random_uniform, run_random_uniform},
+    {"randomNormal", check_random_normal, run_random_normal},
+    {"foldIn", check_fold_in, run_fold_in},
     {"permutation", check_permutation, run_permutation},
 };
 

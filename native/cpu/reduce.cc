@@ -9,18 +9,20 @@
 namespace adamqlr {
 namespace {
 
-constexpr int64_t kMaxUnits = 64;     // enough pieces for the threads
-constexpr int64_t kColumnBlock = 512; // running values of one piece, on the stack
+constexpr int64_t kMaxUnits = 64;      // enough pieces for the threads
+constexpr int64_t kColumnBlock = 512;  // running values of one piece, on the stack
 
-/// x as alternating groups of kept and reduced axes. The last group is the inner one: a line when reduced, columns when kept.
+/// x as alternating groups of kept and reduced axes. The last group is the inner one: a line when reduced, columns when
+/// kept.
 struct Reduction {
   int kept_rank = 0, reduced_rank = 0;  // outer groups
   int64_t kept_dims[kMaxRank], kept_strides[kMaxRank], reduced_dims[kMaxRank], reduced_strides[kMaxRank];
-  int64_t kept = 1, reduced = 1;        // outer positions
+  int64_t kept = 1, reduced = 1;  // outer positions
   bool inner_reduced = false;
   int64_t inner = 1;
 
-  // Work is cut into units (an outer kept position and a block of columns) and each unit into shards of reduced positions.
+  // Work is cut into units (an outer kept position and a block of columns) and each unit into shards of reduced
+  // positions.
   Pieces blocks, shards;
   int64_t units() const { return kept * blocks.count(); }
 };
@@ -41,7 +43,8 @@ void cut(Reduction* r) {
   const int64_t positions = along_line ? r->inner : r->reduced;
   const int64_t cost = along_line ? 1 : std::min(r->inner, r->inner_reduced ? r->inner : kColumnBlock);
   const int64_t units = std::max<int64_t>(1, r->units());
-  const int64_t wanted = std::clamp<int64_t>(positions * std::max<int64_t>(1, cost) / kChunkElements, 1, std::max<int64_t>(1, kMaxUnits / units));
+  const int64_t wanted = std::clamp<int64_t>(positions * std::max<int64_t>(1, cost) / kChunkElements, 1,
+                                             std::max<int64_t>(1, kMaxUnits / units));
   r->shards = {positions, std::max<int64_t>(1, ceil_div(positions, wanted))};
 }
 
@@ -88,8 +91,10 @@ struct SumRule {
   static Acc combine(Acc a, Acc b) { return a + b; }
   template <typename R>
   static R finish(Acc acc) {
-    if constexpr (std::is_same_v<Acc, double>) return static_cast<R>(acc);
-    else return static_cast<R>(static_cast<int64_t>(acc));
+    if constexpr (std::is_same_v<Acc, double>)
+      return static_cast<R>(acc);
+    else
+      return static_cast<R>(static_cast<int64_t>(acc));
   }
 };
 template <typename T>
@@ -100,7 +105,9 @@ struct MaxRule {
   }
   static Acc combine(Acc a, Acc b) { return a > b || a != a ? a : b; }
   template <typename R>
-  static R finish(Acc acc) { return static_cast<R>(acc); }
+  static R finish(Acc acc) {
+    return static_cast<R>(acc);
+  }
 };
 
 /// Adds one shard of one unit to `acc`, which holds one running value per column of the unit.
@@ -116,8 +123,10 @@ void reduce_shard(const Reduction& r, const ReduceLoop& loop, const T* x, int64_
   }
   for (int64_t i = shard.begin; i < shard.end; ++i) {
     const T* line = x + offset_of(r.reduced_rank, r.reduced_dims, r.reduced_strides, i);
-    if (r.inner_reduced) loop.line(line, r.inner, acc);
-    else loop.columns(line + columns.begin, 1, 0, columns.size(), acc);
+    if (r.inner_reduced)
+      loop.line(line, r.inner, acc);
+    else
+      loop.columns(line + columns.begin, 1, 0, columns.size(), acc);
   }
 }
 
@@ -126,7 +135,9 @@ void reduce(const Reduction& r, const ReduceLoop& loop, const T* x, R* y, std::b
   using Acc = typename Rule::Acc;
   const int64_t shards = r.shards.count();
   const int64_t work = r.inner_reduced ? r.reduced * r.inner : r.reduced * std::min(r.inner, kColumnBlock);
-  const auto output = [&](int64_t unit) { return y + (r.inner_reduced ? unit : unit / r.blocks.count() * r.inner + r.blocks[unit % r.blocks.count()].begin); };
+  const auto output = [&](int64_t unit) {
+    return y + (r.inner_reduced ? unit : unit / r.blocks.count() * r.inner + r.blocks[unit % r.blocks.count()].begin);
+  };
   const auto width = [&](int64_t unit) { return r.inner_reduced ? 1 : r.blocks[unit % r.blocks.count()].size(); };
   if (shards <= 1) {
     const Pieces chunks = pieces_of(r.units(), work);
@@ -151,7 +162,8 @@ void reduce(const Reduction& r, const ReduceLoop& loop, const T* x, R* y, std::b
   for (int64_t unit = 0; unit < r.units(); ++unit) {
     for (int64_t i = 0; i < width(unit); ++i) {
       Acc acc = partial[unit * shards * stride + i];
-      for (int64_t shard = 1; shard < shards; ++shard) acc = Rule::combine(acc, partial[(unit * shards + shard) * stride + i]);
+      for (int64_t shard = 1; shard < shards; ++shard)
+        acc = Rule::combine(acc, partial[(unit * shards + shard) * stride + i]);
       output(unit)[i] = Rule::template finish<R>(acc);
     }
   }
@@ -163,7 +175,8 @@ Status check_reduction(std::string_view who, const Call& call, int64_t* scratch_
   const std::span<const int64_t> axes = call.attributes.ints;
   int64_t kept = 1, previous = -1;
   for (const int64_t axis : axes) {
-    if (axis <= previous || axis >= x.rank) return expected(who, "ascending axes of " + describe(x), std::to_string(axis));
+    if (axis <= previous || axis >= x.rank)
+      return expected(who, "ascending axes of " + describe(x), std::to_string(axis));
     previous = axis;
   }
   for (int i = 0; i < x.rank; ++i) kept *= std::find(axes.begin(), axes.end(), i) == axes.end() ? x.dims[i] : 1;
@@ -182,7 +195,8 @@ Status wrong_dtype(std::string_view who, const View& x, const View& y) {
 Status check_sum(const Call& call, int64_t* scratch_bytes) {
   if (Status status = check_reduction("sum", call, scratch_bytes); !status) return status;
   const View &x = call.in[0], &y = call.out[0];
-  const bool good = y.dtype == DType::kFloat64 || (!is_float(x.dtype) && y.dtype == DType::kInt32) || (x.dtype == y.dtype && y.dtype != DType::kBool);
+  const bool good = y.dtype == DType::kFloat64 || (!is_float(x.dtype) && y.dtype == DType::kInt32) ||
+                    (x.dtype == y.dtype && y.dtype != DType::kBool);
   return good ? Status::ok() : wrong_dtype("sum", x, y);
 }
 
@@ -197,9 +211,12 @@ Status run_sum(const Call& call) {
   const ReduceLoop& loop = reduce_loops().sum[static_cast<int>(x.dtype)];
   with_type(x.dtype, [&](auto tag) {
     using T = decltype(tag);
-    if (y.dtype == DType::kFloat64) run_reduction<T, double, SumRule<T>>(call, loop);
-    else if (y.dtype == DType::kInt32) run_reduction<T, int32_t, SumRule<T>>(call, loop);
-    else run_reduction<T, T, SumRule<T>>(call, loop);
+    if (y.dtype == DType::kFloat64)
+      run_reduction<T, double, SumRule<T>>(call, loop);
+    else if (y.dtype == DType::kInt32)
+      run_reduction<T, int32_t, SumRule<T>>(call, loop);
+    else
+      run_reduction<T, T, SumRule<T>>(call, loop);
   });
   return Status::ok();
 }
@@ -218,8 +235,10 @@ Status run_max(const Call& call) {
   const ReduceLoop& loop = reduce_loops().max[static_cast<int>(x.dtype)];
   with_type(x.dtype, [&](auto tag) {
     using T = decltype(tag);
-    if (x.dtype == y.dtype) run_reduction<T, T, MaxRule<T>>(call, loop);
-    else run_reduction<T, double, MaxRule<T>>(call, loop);
+    if (x.dtype == y.dtype)
+      run_reduction<T, T, MaxRule<T>>(call, loop);
+    else
+      run_reduction<T, double, MaxRule<T>>(call, loop);
   });
   return Status::ok();
 }

@@ -20,8 +20,14 @@ struct ReduceLoops {
 };
 
 const ReduceLoops& reduce_loops();
-namespace baseline { const ReduceLoops& reduce_loops(); }
-namespace avx2 { const ReduceLoops& reduce_loops(); }
-namespace avx512 { const ReduceLoops& reduce_loops(); }
+namespace baseline {
+const ReduceLoops& reduce_loops();
+}
+namespace avx2 {
+const ReduceLoops& reduce_loops();
+}
+namespace avx512 {
+const ReduceLoops& reduce_loops();
+}
 
 }  // namespace adamqlr

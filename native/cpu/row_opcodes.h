@@ -12,9 +12,10 @@ struct Tile {
   int64_t row0, col0;  // where it starts in the space
 };
 
-/// One step over `count` values. `dst` may be the same memory as an operand of the same element size (exactly, not shifted).
-/// A uniform operand points to one value; `real` is the constant of `fill`.
-using Loop = void (*)(const Tile& tile, int64_t count, void* dst, const void* a, const void* b, const void* c, double real);
+/// One step over `count` values. `dst` may be the same memory as an operand of the same element size (exactly, not
+/// shifted). A uniform operand points to one value; `real` is the constant of `fill`.
+using Loop = void (*)(const Tile& tile, int64_t count, void* dst, const void* a, const void* b, const void* c,
+                      double real);
 
 /// Sum of `count` values in float64, by a fixed set of partial sums.
 using Total = double (*)(const void* values, int64_t count);
@@ -36,8 +37,8 @@ struct Opcode {
   std::string_view name;
   Form form;
   DType operand, result;
-  /// By which operands are uniform: bit 0 for the first value operand, bit 1 for the second (a, b; for select b, c). Null:
-  /// no such loop, uniform operands have to be repeated in memory first.
+  /// By which operands are uniform: bit 0 for the first value operand, bit 1 for the second (a, b; for select b, c).
+  /// Null: no such loop, uniform operands have to be repeated in memory first.
   Loop loops[4];
 };
 
@@ -50,9 +51,15 @@ struct RowLoops {
 
 /// The loops for this machine, and those of each instruction set this build has.
 const RowLoops& row_loops();
-namespace baseline { const RowLoops& row_loops(); }
-namespace avx2 { const RowLoops& row_loops(); }
-namespace avx512 { const RowLoops& row_loops(); }
+namespace baseline {
+const RowLoops& row_loops();
+}
+namespace avx2 {
+const RowLoops& row_loops();
+}
+namespace avx512 {
+const RowLoops& row_loops();
+}
 
 /// The table row of an opcode, or null. Operands are ignored by forms that have none (fill and the indices).
 const Opcode* find_opcode(std::string_view name, DType operand, DType result);

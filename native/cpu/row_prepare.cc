@@ -24,7 +24,8 @@ class RowReader {
     read_outputs();
     const int64_t steps = next(0, kMaxSteps, "an instruction count");
     for (int64_t i = 0; i < steps && good_; ++i) read_step();
-    if (good_ && at_ != attributes_.ints.size()) fail("no integers after the last instruction", std::to_string(attributes_.ints.size() - at_));
+    if (good_ && at_ != attributes_.ints.size())
+      fail("no integers after the last instruction", std::to_string(attributes_.ints.size() - at_));
     finish_outputs();
     return good_ ? Status::ok() : status_;
   }
@@ -45,7 +46,8 @@ class RowReader {
   }
 
   void read_modes() {
-    for (int i = 0; i < inputs_ && good_; ++i) program_.inputs.push_back({static_cast<RowMode>(next(0, 3, "an input mode")), false});
+    for (int i = 0; i < inputs_ && good_; ++i)
+      program_.inputs.push_back({static_cast<RowMode>(next(0, 3, "an input mode")), false});
     for (int i = 0; i < outputs_ && good_; ++i) {
       const auto mode = static_cast<RowMode>(next(0, 3, "an output mode"));
       if (mode == RowMode::kColumn) fail("an output mode 0, 1 or 3", "2");
@@ -78,8 +80,10 @@ class RowReader {
       output.reg = static_cast<int>(next(0, static_cast<int64_t>(program_.registers.size()) - 1, "an output register"));
       if (!good_) return;
       const RegisterKind kind = program_.registers[output.reg].kind;
-      if (output.mode == RowMode::kElement && kind != RegisterKind::kElement) fail("an element output to store an element register", "a row register");
-      if (output.mode == RowMode::kRow && kind != RegisterKind::kRow) fail("a row output to store a row register", "an element register");
+      if (output.mode == RowMode::kElement && kind != RegisterKind::kElement)
+        fail("an element output to store an element register", "a row register");
+      if (output.mode == RowMode::kRow && kind != RegisterKind::kRow)
+        fail("a row output to store a row register", "an element register");
       if (output.mode == RowMode::kRow) program_.whole_rows = true;
     }
   }
@@ -91,7 +95,8 @@ class RowReader {
       return fail("operands to be registers", std::to_string(index)), nullptr;
     }
     const RowRegister& reg = program_.registers[index];
-    if (!reg.defined) return fail("operands written before they are read", "register " + std::to_string(index)), nullptr;
+    if (!reg.defined)
+      return fail("operands written before they are read", "register " + std::to_string(index)), nullptr;
     return &reg;
   }
 
@@ -112,16 +117,23 @@ class RowReader {
     if (value == nullptr) return;
     // Comparisons have a dtype of operands and the result bool; everything else is found by both dtypes.
     const Opcode* opcode = find_opcode(name, value->dtype, result.dtype);
-    if (opcode == nullptr) return fail("an opcode that exists for the dtypes of its registers", quoted(name.substr(0, 40)));
+    if (opcode == nullptr)
+      return fail("an opcode that exists for the dtypes of its registers", quoted(name.substr(0, 40)));
     lower(*opcode, static_cast<int>(dst), operands, real);
   }
 
   static int operand_count(Form form) {
     switch (form) {
-      case Form::kUnary: case Form::kSpread: case Form::kRowReduce: return 1;
-      case Form::kBinary: return 2;
-      case Form::kSelect: return 3;
-      default: return 0;
+      case Form::kUnary:
+      case Form::kSpread:
+      case Form::kRowReduce:
+        return 1;
+      case Form::kBinary:
+        return 2;
+      case Form::kSelect:
+        return 3;
+      default:
+        return 0;
     }
   }
 
@@ -138,8 +150,10 @@ class RowReader {
       if (reg->kind != kind) return fail("operands of the right kind", quoted(opcode.name) + " of another"), false;
     }
     const bool to_element = opcode.form == Form::kSpread || opcode.form == Form::kColumnIndex;
-    if (to_element && result.kind != RegisterKind::kElement) return fail("an element register as result", "a row register"), false;
-    if (opcode.form == Form::kRowReduce && result.kind != RegisterKind::kRow) return fail("a row register as result", "an element register"), false;
+    if (to_element && result.kind != RegisterKind::kElement)
+      return fail("an element register as result", "a row register"), false;
+    if (opcode.form == Form::kRowReduce && result.kind != RegisterKind::kRow)
+      return fail("a row register as result", "an element register"), false;
     return true;
   }
 
@@ -149,24 +163,28 @@ class RowReader {
     if (!check_kinds(opcode, result, operands)) return;
     double real = 0;
     if (opcode.form == Form::kFill) {
-      if (real_index < 0 || real_index >= static_cast<int64_t>(attributes_.reals.size())) return fail("the index of a real", std::to_string(real_index));
+      if (real_index < 0 || real_index >= static_cast<int64_t>(attributes_.reals.size()))
+        return fail("the index of a real", std::to_string(real_index));
       real = attributes_.reals[real_index];
     }
     const int count = operand_count(opcode.form);
     int registers[3] = {-1, -1, -1};
-    bool uniform = opcode.form != Form::kRowReduce && opcode.form != Form::kColumnIndex && opcode.form != Form::kRowIndex;
+    bool uniform =
+        opcode.form != Form::kRowReduce && opcode.form != Form::kColumnIndex && opcode.form != Form::kRowIndex;
     for (int i = 0; i < count; ++i) {
       registers[i] = static_cast<int>(operands[i]);
       uniform = uniform && program_.registers[registers[i]].uniform;
     }
-    const bool elementwise = opcode.form == Form::kUnary || opcode.form == Form::kBinary || opcode.form == Form::kSelect;
+    const bool elementwise =
+        opcode.form == Form::kUnary || opcode.form == Form::kBinary || opcode.form == Form::kSelect;
     if (!elementwise && opcode.form != Form::kFill) program_.uses_rows = true;
     if (opcode.form == Form::kRowReduce) program_.whole_rows = true;
     program_.registers[dst].defined = true;
     program_.registers[dst].uniform = uniform;
     if (uniform) {
       // spread of one value is that value: any elementwise copy does.
-      const Loop loop = opcode.form == Form::kSpread ? row_loops().repeat[static_cast<int>(opcode.operand)] : opcode.loops[0];
+      const Loop loop =
+          opcode.form == Form::kSpread ? row_loops().repeat[static_cast<int>(opcode.operand)] : opcode.loops[0];
       program_.uniform_steps.push_back({loop, dst, registers[0], registers[1], registers[2], real, true});
       return;
     }
@@ -208,7 +226,8 @@ class RowReader {
     if (!good_) return;
     std::vector<bool> taken(program_.registers.size() + program_.outputs.size(), false);
     for (RowOutput& output : program_.outputs) {
-      if (!program_.registers[output.reg].defined) return fail("every output register to be written", "register " + std::to_string(output.reg));
+      if (!program_.registers[output.reg].defined)
+        return fail("every output register to be written", "register " + std::to_string(output.reg));
       output.reg = repeated(output.reg);
       program_.registers[output.reg].last_read = kAlways;
       if (output.mode == RowMode::kScalar) continue;

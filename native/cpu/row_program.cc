@@ -39,7 +39,8 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
   return space;
 }
 
-/// Where the value of a register is: in the memory of a tensor, moving with the tile, or in the tile memory of the thread.
+/// Where the value of a register is: in the memory of a tensor, moving with the tile, or in the tile memory of the
+/// thread.
 struct Location {
   enum Where : int32_t { kNone, kThread, kElement, kRow, kColumn };
   std::byte* base = nullptr;
@@ -58,12 +59,14 @@ Status layout_of(const RowProgram& program, const RowSpace& space, int threads, 
   const int64_t registers = static_cast<int64_t>(program.registers.size());
   int64_t sums = 0;
   for (const RowOutput& output : program.outputs) sums += output.mode == RowMode::kScalar;
-  const int64_t tile_rows = std::min(space.rows.n, space.rows.size), tile_cols = std::min(space.cols.n, space.cols.size);
+  const int64_t tile_rows = std::min(space.rows.n, space.rows.size),
+                tile_cols = std::min(space.cols.n, space.cols.size);
   layout->element_capacity = round_up(tile_rows * tile_cols, 64);
   layout->row_capacity = round_up(tile_rows, 64);
   const double needed = 8.0 * sums * space.tiles + threads * (1.0 * program.element_bytes * layout->element_capacity +
                                                               1.0 * program.row_bytes * layout->row_capacity);
-  if (needed > kMaxScratch) return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
+  if (needed > kMaxScratch)
+    return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
   layout->sums = 0;
   layout->locations = round_up(8 * sums * space.tiles, 64);
   layout->threads = layout->locations + round_up(registers * static_cast<int64_t>(sizeof(Location)), 64);
@@ -83,8 +86,10 @@ Status check_operand(const View& view, RowMode mode, DType dtype, const View& sh
                                                    : 1;
   // A scalar input is converted to its register's dtype, a scalar output is always a float64 sum.
   const bool converts = mode == RowMode::kScalar;
-  if (view.count() != count) return expected("row", std::string(kind) + " of " + std::to_string(count) + " elements", describe(view));
-  if (!converts && view.dtype != dtype) return expected("row", std::string(kind) + " of its register's dtype", describe(view));
+  if (view.count() != count)
+    return expected("row", std::string(kind) + " of " + std::to_string(count) + " elements", describe(view));
+  if (!converts && view.dtype != dtype)
+    return expected("row", std::string(kind) + " of its register's dtype", describe(view));
   return Status::ok();
 }
 
@@ -92,12 +97,14 @@ Status check_row_program(const Call& call, int64_t* scratch_bytes) {
   const auto* program = static_cast<const RowProgram*>(call.prepared);
   if (program == nullptr) return expected("row", "a prepared program", "none");
   const int inputs = static_cast<int>(program->inputs.size()), outputs = static_cast<int>(program->outputs.size());
-  if (static_cast<int>(call.out.size()) != outputs) return expected("row", std::to_string(outputs) + " outputs", std::to_string(call.out.size()));
+  if (static_cast<int>(call.out.size()) != outputs)
+    return expected("row", std::to_string(outputs) + " outputs", std::to_string(call.out.size()));
   if (Status status = check_operands("row", call, inputs + 1, outputs); !status) return status;
   const View& shape = call.in[0];
   if (shape.rank != 2) return expected("row", "a shape tensor [rows, cols]", describe(shape));
   for (int i = 0; i < inputs; ++i) {
-    Status status = check_operand(call.in[i + 1], program->inputs[i].mode, program->registers[i].dtype, shape, "an input");
+    Status status =
+        check_operand(call.in[i + 1], program->inputs[i].mode, program->registers[i].dtype, shape, "an input");
     if (!status) return status;
   }
   for (int i = 0; i < outputs; ++i) {
@@ -182,7 +189,8 @@ class RowRun {
     }
   }
 
-  /// Whether the step that computes an output may write it in place of the tile memory: no input in that memory is read later.
+  /// Whether the step that computes an output may write it in place of the tile memory: no input in that memory is read
+  /// later.
   bool may_write_directly(int index) const {
     const RowOutput& output = program_.outputs[index];
     if (!output.direct) return false;
@@ -216,7 +224,9 @@ class RowRun {
     return tile.row0 * space_.cols.n + tile.col0;
   }
 
-  static int64_t count_of(const Tile& tile, RegisterKind kind) { return kind == RegisterKind::kRow ? tile.rows : tile.rows * tile.cols; }
+  static int64_t count_of(const Tile& tile, RegisterKind kind) {
+    return kind == RegisterKind::kRow ? tile.rows : tile.rows * tile.cols;
+  }
 
   void run_chunk(int64_t chunk, int thread) const {
     std::byte* memory = call_.scratch + layout_.threads + thread * layout_.per_thread;
@@ -231,7 +241,8 @@ class RowRun {
       const Tile tile = space_.tile(t);
       for (size_t i = 0; i < count; ++i) {
         const Location& location = locations_[i];
-        if (location.where > Location::kThread) pointers[i] = location.base + start_of(tile, location.where) * location.size;
+        if (location.where > Location::kThread)
+          pointers[i] = location.base + start_of(tile, location.where) * location.size;
       }
       run_tile(tile, t, pointers);
     }
@@ -258,7 +269,9 @@ class RowRun {
     for (const RowStep& step : program_.uniform_steps) run_step(step, {}, 1, pointers);
   }
 
-  const Opcode* find_cast(DType from, DType to) const { return program_.casts[static_cast<int>(from)][static_cast<int>(to)]; }
+  const Opcode* find_cast(DType from, DType to) const {
+    return program_.casts[static_cast<int>(from)][static_cast<int>(to)];
+  }
 
   void run_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
@@ -266,9 +279,11 @@ class RowRun {
       const RowMode mode = program_.inputs[i].mode;
       if (location.where != Location::kThread || mode == RowMode::kScalar || mode == RowMode::kColumn) continue;
       const auto where = mode == RowMode::kRow ? Location::kRow : Location::kElement;
-      move(pointers[i], location.base + start_of(tile, where) * location.size, count_of(tile, program_.registers[i].kind) * location.size);
+      move(pointers[i], location.base + start_of(tile, where) * location.size,
+           count_of(tile, program_.registers[i].kind) * location.size);
     }
-    for (const RowStep& step : program_.steps) run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
+    for (const RowStep& step : program_.steps)
+      run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
     double* sums = sums_;
     for (const RowOutput& output : program_.outputs) {
       if (output.mode != RowMode::kScalar) continue;
@@ -284,7 +299,8 @@ class RowRun {
       const RowRegister& reg = program_.registers[output.reg];
       const auto where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
       const int64_t size = size_of(reg.dtype);
-      move(call_.out[i].as<std::byte>() + start_of(tile, where) * size, pointers[output.reg], count_of(tile, reg.kind) * size);
+      move(call_.out[i].as<std::byte>() + start_of(tile, where) * size, pointers[output.reg],
+           count_of(tile, reg.kind) * size);
     }
   }
 
@@ -315,7 +331,8 @@ Status run_row_program(const Call& call) {
   return Status::ok();
 }
 
-constexpr Kernel kKernels[] = {{"row", check_row_program, run_row_program, prepare_row_program, kShapeInput | kInPlace}};
+constexpr Kernel kKernels[] = {
+    {"row", check_row_program, run_row_program, prepare_row_program, kShapeInput | kInPlace}};
 
 }  // namespace
 

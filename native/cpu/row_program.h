@@ -20,9 +20,10 @@ struct RowRegister {
   DType dtype;
   bool uniform = false;
   bool defined = false;
-  int written = kNever;        // tile step that writes it; kNever for inputs and uniform registers
-  int last_read = kNever;      // last tile step that reads it; kAlways when an output or a sum reads it at the end of a tile
-  int64_t slot = kNever;       // byte offset, in units of one value, of its tile memory; kNever when it needs none
+  int written = kNever;  // tile step that writes it; kNever for inputs and uniform registers
+  int last_read =
+      kNever;             // last tile step that reads it; kAlways when an output or a sum reads it at the end of a tile
+  int64_t slot = kNever;  // byte offset, in units of one value, of its tile memory; kNever when it needs none
 };
 
 struct RowStep {
@@ -34,7 +35,8 @@ struct RowStep {
 
 struct RowInput {
   RowMode mode;
-  bool stored;  // also the register of an element or row output: moved to a slot first when some output overlaps its memory
+  bool stored;  // also the register of an element or row output: moved to a slot first when some output overlaps its
+                // memory
 };
 
 struct RowOutput {
@@ -54,7 +56,7 @@ struct RowProgram : Prepared {
   bool whole_rows = false;             // a tile must not be a part of a row
   int64_t element_bytes = 0;           // tile memory per element and per row
   int64_t row_bytes = 0;
-  int64_t tile_elements = 0;           // values an element register holds per tile, about
+  int64_t tile_elements = 0;                           // values an element register holds per tile, about
   const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
 };
 

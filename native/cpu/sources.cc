@@ -12,7 +12,10 @@ Status check_iota(const Call& call, int64_t*) {
   const View& y = call.out[0];
   if (Status status = check_axis("iota", call, y.rank); !status) return status;
   const int64_t length = y.dims[call.attributes.ints[0]];
-  const int64_t limit = y.dtype == DType::kBool ? 2 : y.dtype == DType::kUint8 ? 256 : y.dtype == DType::kInt32 ? int64_t{1} << 31 : kMaxElements;
+  const int64_t limit = y.dtype == DType::kBool    ? 2
+                        : y.dtype == DType::kUint8 ? 256
+                        : y.dtype == DType::kInt32 ? int64_t{1} << 31
+                                                   : kMaxElements;
   if (length > limit) return expected("iota", "positions its dtype can hold", describe(y));
   return Status::ok();
 }

@@ -55,7 +55,8 @@ void copy_line(const T* from, int64_t from_stride, T* to, int64_t to_stride, int
 constexpr int64_t kBlock = 16;
 
 template <typename T>
-void copy_plane(const T* from, int64_t from_row, int64_t from_column, T* to, int64_t to_row, Range rows, int64_t columns) {
+void copy_plane(const T* from, int64_t from_row, int64_t from_column, T* to, int64_t to_row, Range rows,
+                int64_t columns) {
   for (int64_t r0 = rows.begin; r0 < rows.end; r0 += kBlock) {
     const int64_t r1 = std::min(rows.end, r0 + kBlock);
     for (int64_t c0 = 0; c0 < columns; c0 += kBlock) {
@@ -92,8 +93,8 @@ void copy_lines(const StridedCopy& copy, const T* from, T* to, Pool* pool) {
     for (int64_t i = range.begin; i < range.end; ++i) {
       const Range part = parts[i % parts.count()];
       const auto [source, destination] = offsets(copy, last, i / parts.count());
-      copy_line(from + source + part.begin * copy.source[last], copy.source[last], to + destination + part.begin * copy.destination[last],
-                copy.destination[last], part.size());
+      copy_line(from + source + part.begin * copy.source[last], copy.source[last],
+                to + destination + part.begin * copy.destination[last], copy.destination[last], part.size());
     }
   });
 }
@@ -110,8 +111,8 @@ void copy_planes(const StridedCopy& copy, const T* from, T* to, Pool* pool) {
     const Range range = chunks[chunk];
     for (int64_t i = range.begin; i < range.end; ++i) {
       const auto [source, destination] = offsets(copy, row, i / bands.count());
-      copy_plane(from + source, copy.source[row], copy.source[column], to + destination, copy.destination[row], bands[i % bands.count()],
-                 copy.dims[column]);
+      copy_plane(from + source, copy.source[row], copy.source[column], to + destination, copy.destination[row],
+                 bands[i % bands.count()], copy.dims[column]);
     }
   });
 }
@@ -129,7 +130,8 @@ void run_typed(StridedCopy copy, const void* from, void* to, Pool* pool) {
   for (int i = 0; i < last; ++i) {
     if (copy.source[i] == 1) contiguous = i;
   }
-  const bool transposes = contiguous >= 0 && copy.destination[last] == 1 && copy.source[last] != 1 && copy.source[last] != 0;
+  const bool transposes =
+      contiguous >= 0 && copy.destination[last] == 1 && copy.source[last] != 1 && copy.source[last] != 0;
   if (!transposes) return copy_lines(copy, static_cast<const T*>(from), static_cast<T*>(to), pool);
   swap_axes(&copy, contiguous, last - 1);
   copy_planes(copy, static_cast<const T*>(from), static_cast<T*>(to), pool);

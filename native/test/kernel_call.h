@@ -15,10 +15,12 @@ namespace adamqlr::test {
 
 using Dims = std::vector<int64_t>;
 
-/// A tensor on the heap with exactly its bytes, so that AddressSanitizer sees one element too far. Values go in and out as double.
+/// A tensor on the heap with exactly its bytes, so that AddressSanitizer sees one element too far. Values go in and out
+/// as double.
 class Tensor {
  public:
-  Tensor(DType dtype, Dims dims) : dtype_(dtype), dims_(std::move(dims)), data_(std::make_unique<std::byte[]>(view_of(nullptr).bytes())) {}
+  Tensor(DType dtype, Dims dims)
+      : dtype_(dtype), dims_(std::move(dims)), data_(std::make_unique<std::byte[]>(view_of(nullptr).bytes())) {}
   Tensor(DType dtype, Dims dims, std::initializer_list<double> values) : Tensor(dtype, std::move(dims)) {
     int64_t i = 0;
     for (const double value : values) set(i++, value);
@@ -32,18 +34,29 @@ class Tensor {
 
   double get(int64_t i) const {
     switch (dtype_) {
-      case DType::kFloat32: return view().as<float>()[i];
-      case DType::kFloat64: return view().as<double>()[i];
-      case DType::kInt32: return view().as<int32_t>()[i];
-      default: return view().as<uint8_t>()[i];
+      case DType::kFloat32:
+        return view().as<float>()[i];
+      case DType::kFloat64:
+        return view().as<double>()[i];
+      case DType::kInt32:
+        return view().as<int32_t>()[i];
+      default:
+        return view().as<uint8_t>()[i];
     }
   }
   void set(int64_t i, double value) {
     switch (dtype_) {
-      case DType::kFloat32: view().as<float>()[i] = static_cast<float>(value); break;
-      case DType::kFloat64: view().as<double>()[i] = value; break;
-      case DType::kInt32: view().as<int32_t>()[i] = static_cast<int32_t>(value); break;
-      default: view().as<uint8_t>()[i] = static_cast<uint8_t>(value);
+      case DType::kFloat32:
+        view().as<float>()[i] = static_cast<float>(value);
+        break;
+      case DType::kFloat64:
+        view().as<double>()[i] = value;
+        break;
+      case DType::kInt32:
+        view().as<int32_t>()[i] = static_cast<int32_t>(value);
+        break;
+      default:
+        view().as<uint8_t>()[i] = static_cast<uint8_t>(value);
     }
   }
 
@@ -78,7 +91,9 @@ class Numbers {
     Tensor t(dtype, std::move(dims));
     for (int64_t i = 0; i < t.count(); ++i) {
       const bool is_float = dtype == DType::kFloat32 || dtype == DType::kFloat64;
-      t.set(i, is_float ? 4 * uniform() - 2 : dtype == DType::kInt32 ? static_cast<double>(below(201)) - 100 : static_cast<double>(below(dtype == DType::kBool ? 2 : 200)));
+      t.set(i, is_float                 ? 4 * uniform() - 2
+               : dtype == DType::kInt32 ? static_cast<double>(below(201)) - 100
+                                        : static_cast<double>(below(dtype == DType::kBool ? 2 : 200)));
     }
     return t;
   }
@@ -100,7 +115,8 @@ struct FreeAligned {
 };
 
 /// Prepares, checks and, if asked, runs one instruction on `threads` threads. Scratch has exactly the bytes asked for.
-inline Status invoke(const Instruction& instruction, std::vector<View> in, std::vector<View> out, int threads, bool runs = true) {
+inline Status invoke(const Instruction& instruction, std::vector<View> in, std::vector<View> out, int threads,
+                     bool runs = true) {
   static Pool pools[] = {Pool(1), Pool(2), Pool(4)};
   const Kernel* kernel = cpu_backend().find(instruction.kernel);
   if (kernel == nullptr) return Status::error("no such kernel");
@@ -120,7 +136,8 @@ inline Status invoke(const Instruction& instruction, std::vector<View> in, std::
   std::unique_ptr<void, FreeAligned> scratch;
   if (scratch_bytes > 0) {
     void* memory = nullptr;
-    if (scratch_bytes > (int64_t{1} << 32) || posix_memalign(&memory, 64, static_cast<size_t>(scratch_bytes)) != 0) return Status::error("scratch");
+    if (scratch_bytes > (int64_t{1} << 32) || posix_memalign(&memory, 64, static_cast<size_t>(scratch_bytes)) != 0)
+      return Status::error("scratch");
     std::memset(memory, 0xA5, static_cast<size_t>(scratch_bytes));
     scratch.reset(memory);
   }
@@ -138,16 +155,20 @@ inline std::vector<View> views(const std::vector<const Tensor*>& tensors) {
 }
 
 /// Runs on 1, 2 and 4 threads over poisoned outputs: the bits must agree.
-inline Status run_everywhere(const Instruction& instruction, const std::vector<const Tensor*>& in, const std::vector<Tensor*>& out) {
+inline Status run_everywhere(const Instruction& instruction, const std::vector<const Tensor*>& in,
+                             const std::vector<Tensor*>& out) {
   std::vector<std::vector<std::byte>> first;
   for (const int threads : {1, 2, 4}) {
-    for (Tensor* tensor : out) std::memset(static_cast<void*>(tensor->data()), 0xEE, static_cast<size_t>(tensor->bytes()));
+    for (Tensor* tensor : out)
+      std::memset(static_cast<void*>(tensor->data()), 0xEE, static_cast<size_t>(tensor->bytes()));
     std::vector<View> outputs;
     for (Tensor* tensor : out) outputs.push_back(tensor->view());
     if (Status status = invoke(instruction, views(in), outputs, threads); !status) return status;
     for (size_t i = 0; i < out.size(); ++i) {
-      if (threads == 1) first.emplace_back(out[i]->data(), out[i]->data() + out[i]->bytes());
-      else if (!std::equal(first[i].begin(), first[i].end(), out[i]->data())) return Status::error("other bits with other threads");
+      if (threads == 1)
+        first.emplace_back(out[i]->data(), out[i]->data() + out[i]->bytes());
+      else if (!std::equal(first[i].begin(), first[i].end(), out[i]->data()))
+        return Status::error("other bits with other threads");
     }
   }
   return Status::ok();
@@ -170,7 +191,8 @@ void for_each_index(const Dims& dims, const Body& body) {
   for (const int64_t d : dims) count *= d;
   for (int64_t i = 0; i < count; ++i) {
     body(index, i);
-    for (int axis = static_cast<int>(dims.size()) - 1; axis >= 0 && ++index[axis] == dims[axis]; --axis) index[axis] = 0;
+    for (int axis = static_cast<int>(dims.size()) - 1; axis >= 0 && ++index[axis] == dims[axis]; --axis)
+      index[axis] = 0;
   }
 }
 

@@ -9,12 +9,14 @@ constexpr DType kAll[] = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType
 
 /// Runs a movement kernel and compares y[index] with expect(index).
 template <typename Expect>
-void expect_elements(const Instruction& instruction, const std::vector<const Tensor*>& in, const Dims& dims, const Expect& expect) {
+void expect_elements(const Instruction& instruction, const std::vector<const Tensor*>& in, const Dims& dims,
+                     const Expect& expect) {
   Tensor y(in[0]->dtype(), dims);
   CHECK_OK(run_everywhere(instruction, in, {&y}));
   int64_t wrong = 0;
   for_each_index(dims, [&](const Dims& index, int64_t i) { wrong += !close(y.get(i), expect(index), 0); });
-  check(wrong == 0, "every element in its place", __FILE__, __LINE__, std::string(instruction.kernel) + ": " + std::to_string(wrong) + " are not");
+  check(wrong == 0, "every element in its place", __FILE__, __LINE__,
+        std::string(instruction.kernel) + ": " + std::to_string(wrong) + " are not");
 }
 
 Status rejected(const Instruction& instruction, const std::vector<const Tensor*>& in, const Tensor& out) {
@@ -23,9 +25,21 @@ Status rejected(const Instruction& instruction, const std::vector<const Tensor*>
 
 void test_transpose() {
   Numbers numbers(1);
-  struct Case { Dims dims; std::vector<int64_t> perm; };
-  const Case cases[] = {{{}, {}}, {{5}, {0}}, {{3, 4}, {1, 0}}, {{0, 4}, {1, 0}}, {{130, 70}, {1, 0}}, {{1, 300}, {1, 0}}, {{2, 3, 4}, {2, 0, 1}},
-                        {{5, 6, 7}, {1, 0, 2}}, {{3, 1, 4, 2}, {3, 2, 1, 0}}, {{2, 33, 3, 40}, {0, 3, 2, 1}}, {{300, 3, 50}, {2, 0, 1}},
+  struct Case {
+    Dims dims;
+    std::vector<int64_t> perm;
+  };
+  const Case cases[] = {{{}, {}},
+                        {{5}, {0}},
+                        {{3, 4}, {1, 0}},
+                        {{0, 4}, {1, 0}},
+                        {{130, 70}, {1, 0}},
+                        {{1, 300}, {1, 0}},
+                        {{2, 3, 4}, {2, 0, 1}},
+                        {{5, 6, 7}, {1, 0, 2}},
+                        {{3, 1, 4, 2}, {3, 2, 1, 0}},
+                        {{2, 33, 3, 40}, {0, 3, 2, 1}},
+                        {{300, 3, 50}, {2, 0, 1}},
                         {{2, 2, 2, 2, 2, 2, 2, 3}, {7, 1, 5, 3, 4, 2, 6, 0}}};
   for (const Case& c : cases) {
     for (const DType dtype : kAll) {
@@ -50,9 +64,21 @@ void test_transpose() {
 
 void test_broadcast() {
   Numbers numbers(2);
-  struct Case { Dims dims, out; std::vector<int64_t> map; };
-  const Case cases[] = {{{}, {}, {}}, {{}, {7}, {-1}}, {{}, {300, 200}, {-1, -1}}, {{5}, {3, 5}, {-1, 0}}, {{5}, {5, 3}, {0, -1}}, {{1, 5}, {4, 5}, {0, 1}},
-                        {{4, 1}, {4, 60}, {0, 1}}, {{3, 4}, {4, 2, 3}, {1, -1, 0}}, {{0}, {3, 0}, {-1, 0}}, {{1}, {0}, {0}}, {{2, 1, 3}, {2, 5, 3}, {0, 1, 2}},
+  struct Case {
+    Dims dims, out;
+    std::vector<int64_t> map;
+  };
+  const Case cases[] = {{{}, {}, {}},
+                        {{}, {7}, {-1}},
+                        {{}, {300, 200}, {-1, -1}},
+                        {{5}, {3, 5}, {-1, 0}},
+                        {{5}, {5, 3}, {0, -1}},
+                        {{1, 5}, {4, 5}, {0, 1}},
+                        {{4, 1}, {4, 60}, {0, 1}},
+                        {{3, 4}, {4, 2, 3}, {1, -1, 0}},
+                        {{0}, {3, 0}, {-1, 0}},
+                        {{1}, {0}, {0}},
+                        {{2, 1, 3}, {2, 5, 3}, {0, 1, 2}},
                         {{50}, {700, 50}, {-1, 0}}};
   for (const Case& c : cases) {
     for (const DType dtype : kAll) {
@@ -81,9 +107,19 @@ void test_broadcast() {
 
 void test_slice_and_pad() {
   Numbers numbers(3);
-  struct Case { Dims dims, out; std::vector<int64_t> starts, steps; };
-  const Case cases[] = {{{}, {}, {}, {}}, {{9}, {4}, {2}, {1}}, {{9}, {4}, {1}, {2}}, {{9}, {9}, {8}, {-1}}, {{9}, {0}, {4}, {1}}, {{5, 300}, {3, 200}, {1, 50}, {1, 1}},
-                        {{5, 300}, {2, 100}, {0, 2}, {3, 2}}, {{4, 5, 6}, {4, 2, 6}, {0, 3, 0}, {1, 1, 1}}, {{4, 5, 6}, {2, 5, 3}, {3, 0, 5}, {-2, 1, -2}}};
+  struct Case {
+    Dims dims, out;
+    std::vector<int64_t> starts, steps;
+  };
+  const Case cases[] = {{{}, {}, {}, {}},
+                        {{9}, {4}, {2}, {1}},
+                        {{9}, {4}, {1}, {2}},
+                        {{9}, {9}, {8}, {-1}},
+                        {{9}, {0}, {4}, {1}},
+                        {{5, 300}, {3, 200}, {1, 50}, {1, 1}},
+                        {{5, 300}, {2, 100}, {0, 2}, {3, 2}},
+                        {{4, 5, 6}, {4, 2, 6}, {0, 3, 0}, {1, 1, 1}},
+                        {{4, 5, 6}, {2, 5, 3}, {3, 0, 5}, {-2, 1, -2}}};
   for (const Case& c : cases) {
     for (const DType dtype : kAll) {
       std::vector<int64_t> ints = c.starts;
@@ -131,7 +167,8 @@ void test_concat_and_copy() {
     for (const int64_t axis : {0, 1, 2}) {
       Dims a_dims{3, 4, 5}, b_dims{3, 4, 5}, c_dims{3, 4, 5}, dims{3, 4, 5};
       a_dims[axis] = 2, b_dims[axis] = 0, c_dims[axis] = 7, dims[axis] = 9;
-      const Tensor a = numbers.tensor(dtype, a_dims), b = numbers.tensor(dtype, b_dims), c = numbers.tensor(dtype, c_dims);
+      const Tensor a = numbers.tensor(dtype, a_dims), b = numbers.tensor(dtype, b_dims),
+                   c = numbers.tensor(dtype, c_dims);
       expect_elements({"concat", {axis}}, {&a, &b, &c}, dims, [&](Dims index) {
         if (index[axis] < 2) return a.get(flat(index, a_dims));
         index[axis] -= 2;
@@ -155,9 +192,13 @@ void test_concat_and_copy() {
 
 void test_gather() {
   Numbers numbers(5);
-  struct Case { Dims dims, indices; int64_t axis; };
-  const Case cases[] = {{{7}, {}, 0}, {{7}, {4}, 0}, {{7, 5}, {3, 2}, 0}, {{7, 5}, {6}, 1}, {{2, 9, 3}, {5}, 1}, {{100, 64}, {700}, 0}, {{3, 4}, {0}, 0}, {{50, 1}, {900}, 0},
-                        {{0, 4}, {0}, 0}, {{3, 0}, {5}, 0}, {{300, 10}, {40000}, 0}, {{4, 300}, {20000}, 1}};
+  struct Case {
+    Dims dims, indices;
+    int64_t axis;
+  };
+  const Case cases[] = {{{7}, {}, 0},        {{7}, {4}, 0},         {{7, 5}, {3, 2}, 0},     {{7, 5}, {6}, 1},
+                        {{2, 9, 3}, {5}, 1}, {{100, 64}, {700}, 0}, {{3, 4}, {0}, 0},        {{50, 1}, {900}, 0},
+                        {{0, 4}, {0}, 0},    {{3, 0}, {5}, 0},      {{300, 10}, {40000}, 0}, {{4, 300}, {20000}, 1}};
   for (const Case& c : cases) {
     Tensor indices(DType::kInt32, c.indices);
     for (int64_t i = 0; i < indices.count(); ++i) indices.set(i, static_cast<double>(numbers.below(c.dims[c.axis])));
@@ -166,13 +207,15 @@ void test_gather() {
     dims.insert(dims.end(), c.dims.begin() + c.axis + 1, c.dims.end());
     const auto source = [&](const Dims& index) {
       Dims at(index.begin(), index.begin() + c.axis);
-      at.push_back(static_cast<int64_t>(indices.get(flat({index.begin() + c.axis, index.begin() + c.axis + static_cast<int64_t>(c.indices.size())}, c.indices))));
+      at.push_back(static_cast<int64_t>(indices.get(
+          flat({index.begin() + c.axis, index.begin() + c.axis + static_cast<int64_t>(c.indices.size())}, c.indices))));
       at.insert(at.end(), index.begin() + c.axis + static_cast<int64_t>(c.indices.size()), index.end());
       return flat(at, c.dims);
     };
     for (const DType dtype : kAll) {
       const Tensor x = numbers.tensor(dtype, c.dims);
-      expect_elements({"gather", {c.axis}}, {&x, &indices}, dims, [&](const Dims& index) { return x.get(source(index)); });
+      expect_elements({"gather", {c.axis}}, {&x, &indices}, dims,
+                      [&](const Dims& index) { return x.get(source(index)); });
     }
     for (const DType dtype : {DType::kFloat32, DType::kFloat64, DType::kInt32}) {
       const Tensor updates = numbers.tensor(dtype, dims);
@@ -181,7 +224,9 @@ void test_gather() {
       // Additions in order of position, each rounded: the same bits.
       for_each_index(dims, [&](const Dims& index, int64_t i) {
         double& sum = expected[source(index)];
-        sum = dtype == DType::kFloat32 ? static_cast<double>(static_cast<float>(sum) + static_cast<float>(updates.get(i))) : sum + updates.get(i);
+        sum = dtype == DType::kFloat32
+                  ? static_cast<double>(static_cast<float>(sum) + static_cast<float>(updates.get(i)))
+                  : sum + updates.get(i);
       });
       CHECK_OK(run_everywhere({"scatterAdd", {c.axis}}, {&indices, &updates}, {&y}));
       int64_t wrong = 0;
@@ -195,12 +240,14 @@ void test_gather_rejects() {
   const Tensor x(DType::kFloat32, {3, 4}), y(DType::kFloat32, {2, 4});
   Tensor indices(DType::kInt32, {2}, {0, 3});
   Tensor to(DType::kFloat32, {2, 4});
-  CHECK_ERROR("gather: expected indices in [0, 3), got 3 at position 1", invoke({"gather", {0}}, views({&x, &indices}), {to.view()}, 2));
+  CHECK_ERROR("gather: expected indices in [0, 3), got 3 at position 1",
+              invoke({"gather", {0}}, views({&x, &indices}), {to.view()}, 2));
   indices.set(0, -1);
   CHECK_ERROR("got -1 at position 0", invoke({"gather", {0}}, views({&x, &indices}), {to.view()}, 1));
   Tensor many(DType::kInt32, {100000}), sum(DType::kFloat64, {3}), updates(DType::kFloat64, {100000});
   for (int64_t i = 0; i < 100000; ++i) many.set(i, i >= 70000 ? INT32_MIN : 2);
-  CHECK_ERROR("scatterAdd: expected indices in [0, 3), got -2147483648 at position 70000", invoke({"scatterAdd", {0}}, views({&many, &updates}), {sum.view()}, 4));
+  CHECK_ERROR("scatterAdd: expected indices in [0, 3), got -2147483648 at position 70000",
+              invoke({"scatterAdd", {0}}, views({&many, &updates}), {sum.view()}, 4));
   CHECK_ERROR("axis", rejected({"gather", {2}}, {&x, &indices}, y));
   CHECK_ERROR("int32", rejected({"gather", {0}}, {&x, &x}, y));
   CHECK_ERROR("one dtype", rejected({"gather", {0}}, {&x, &indices}, Tensor(DType::kFloat64, {2, 4})));
@@ -215,7 +262,8 @@ void test_sources() {
       Tensor y(dtype, {3, 200, 7});
       CHECK_OK(run_everywhere({"iota", {axis}}, {}, {&y}));
       int64_t wrong = 0;
-      for_each_index(y.dims(), [&](const Dims& index, int64_t i) { wrong += y.get(i) != static_cast<double>(index[axis]); });
+      for_each_index(y.dims(),
+                     [&](const Dims& index, int64_t i) { wrong += y.get(i) != static_cast<double>(index[axis]); });
       CHECK(wrong == 0);
     }
   }
@@ -232,14 +280,16 @@ void test_sources() {
 void test_philox() {
   CHECK((philox({0, 0, 0, 0}, {0, 0}) == PhiloxWords{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   CHECK((philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}) == PhiloxWords{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
-  CHECK((philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) == PhiloxWords{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+  CHECK((philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
+         PhiloxWords{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
 void test_random_streams() {
   const Tensor key(DType::kInt32, {2}, {-123456789, 42});
   const PhiloxKey words{static_cast<uint32_t>(-123456789), 42};
   for (const int64_t n : {0, 1, 3, 4, 5, 100003}) {
-    Tensor bits(DType::kInt32, {n}), f32(DType::kFloat32, {n}), f64(DType::kFloat64, {n}), n32(DType::kFloat32, {n}), n64(DType::kFloat64, {n});
+    Tensor bits(DType::kInt32, {n}), f32(DType::kFloat32, {n}), f64(DType::kFloat64, {n}), n32(DType::kFloat32, {n}),
+        n64(DType::kFloat64, {n});
     CHECK_OK(run_everywhere({"randomBits"}, {&key}, {&bits}));
     CHECK_OK(run_everywhere({"randomUniform"}, {&key}, {&f32}));
     CHECK_OK(run_everywhere({"randomUniform"}, {&key}, {&f64}));
@@ -267,7 +317,8 @@ void test_keys_and_permutation() {
   Tensor child(DType::kInt32, {2});
   CHECK_OK(run_everywhere({"foldIn"}, {&key, &data}, {&child}));
   const PhiloxWords words = philox({static_cast<uint32_t>(-5), 0x666f6c64, 0, 0}, {7, 9});
-  CHECK(child.view().as<int32_t>()[0] == static_cast<int32_t>(words[0]) && child.view().as<int32_t>()[1] == static_cast<int32_t>(words[1]));
+  CHECK(child.view().as<int32_t>()[0] == static_cast<int32_t>(words[0]) &&
+        child.view().as<int32_t>()[1] == static_cast<int32_t>(words[1]));
   for (const int64_t n : {0, 1, 2, 5, 1000}) {
     Tensor y(DType::kInt32, {n});
     CHECK_OK(run_everywhere({"permutation"}, {&key}, {&y}));
@@ -276,7 +327,8 @@ void test_keys_and_permutation() {
     for (int64_t i = n - 1, word = 0; i > 0; --i, word += 2) {
       const PhiloxWords block = philox({static_cast<uint32_t>(word / 4), 0, 0, 0}, {7, 9});
       const long double draw = static_cast<long double>(join_words(block[word % 4], block[word % 4 + 1]));
-      std::swap(plain[i], plain[static_cast<int64_t>(draw * static_cast<long double>(i + 1) / 18446744073709551616.0L)]);
+      std::swap(plain[i],
+                plain[static_cast<int64_t>(draw * static_cast<long double>(i + 1) / 18446744073709551616.0L)]);
     }
     int64_t wrong = 0;
     for (int64_t i = 0; i < n; ++i) wrong += y.get(i) != static_cast<double>(plain[i]);

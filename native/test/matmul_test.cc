@@ -32,26 +32,57 @@ void test_case(const Case& c, DType dtype, bool ta, bool tb) {
       for (int64_t j = 0; j < c.n; j += step_j) {
         double sum = 0, magnitude = 0;
         for (int64_t k = 0; k < c.k; ++k) {
-          const double product = a.get(g * c.m * c.k + (ta ? k * c.m + i : i * c.k + k)) * b.get(g * c.k * c.n + (tb ? j * c.k + k : k * c.n + j));
+          const double product = a.get(g * c.m * c.k + (ta ? k * c.m + i : i * c.k + k)) *
+                                 b.get(g * c.k * c.n + (tb ? j * c.k + k : k * c.n + j));
           sum += product;
           magnitude += std::fabs(product);
         }
-        const double got = y.get((g * c.m + i) * c.n + j), bound = epsilon(dtype) * (4 + std::sqrt(static_cast<double>(c.k))) * magnitude;
+        const double got = y.get((g * c.m + i) * c.n + j),
+                     bound = epsilon(dtype) * (4 + std::sqrt(static_cast<double>(c.k))) * magnitude;
         const double ratio = got == sum ? 0 : std::fabs(got - sum) / bound;
         worst = ratio <= worst ? worst : ratio;  // NaN becomes the worst
       }
     }
   }
   check(worst <= 1, "matmul to agree with the plain loop", __FILE__, __LINE__,
-        std::to_string(c.m) + "x" + std::to_string(c.k) + "x" + std::to_string(c.n) + (ta ? " A'" : "") + (tb ? " B'" : "") + " off by " + std::to_string(worst));
+        std::to_string(c.m) + "x" + std::to_string(c.k) + "x" + std::to_string(c.n) + (ta ? " A'" : "") +
+            (tb ? " B'" : "") + " off by " + std::to_string(worst));
 }
 
 void test_shapes() {
   const Case cases[] = {
-      {0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {1, 1, 1}, {1, 7, 5}, {5, 7, 1}, {1, 300, 1}, {2, 3, 5}, {8, 8, 8}, {7, 9, 17}, {13, 257, 47}, {50, 784, 50},
-      {50, 3200, 10}, {97, 5, 49}, {9, 513, 101}, {300, 50, 10}, {6, 600, 33}, {33, 300, 2}, {200, 40, 130}, {128, 256, 96}, {70, 256, 200},
-      {1, 40000, 3}, {3, 40000, 1}, {1000, 100, 1}, {1, 100, 1000}, {1, 5000, 70},
-      {4, 5, 6, {3}}, {4, 5, 6, {0}}, {1, 9, 6, {2, 3}}, {33, 64, 40, {2, 2}}, {160, 200, 150, {2}}, {4, 0, 6, {3}},
+      {0, 3, 4},
+      {3, 0, 4},
+      {3, 4, 0},
+      {1, 1, 1},
+      {1, 7, 5},
+      {5, 7, 1},
+      {1, 300, 1},
+      {2, 3, 5},
+      {8, 8, 8},
+      {7, 9, 17},
+      {13, 257, 47},
+      {50, 784, 50},
+      {50, 3200, 10},
+      {97, 5, 49},
+      {9, 513, 101},
+      {300, 50, 10},
+      {6, 600, 33},
+      {33, 300, 2},
+      {200, 40, 130},
+      {128, 256, 96},
+      {70, 256, 200},
+      {1, 40000, 3},
+      {3, 40000, 1},
+      {1000, 100, 1},
+      {1, 100, 1000},
+      {1, 5000, 70},
+      {4, 5, 6, {3}},
+      {4, 5, 6, {0}},
+      {1, 9, 6, {2, 3}},
+      {33, 64, 40, {2, 2}},
+      {160, 200, 150, {2}},
+      {4, 0, 6, {3}},
   };
   for (const Case& c : cases) {
     for (const DType dtype : {DType::kFloat32, DType::kFloat64}) {
@@ -74,7 +105,8 @@ void test_nan_stays_in_its_row() {
 }
 
 void test_rejected() {
-  const Tensor a(DType::kFloat32, {3, 4}), b(DType::kFloat32, {4, 5}), c(DType::kFloat32, {3, 5}), wide(DType::kFloat64, {4, 5}), whole(DType::kInt32, {3, 4});
+  const Tensor a(DType::kFloat32, {3, 4}), b(DType::kFloat32, {4, 5}), c(DType::kFloat32, {3, 5}),
+      wide(DType::kFloat64, {4, 5}), whole(DType::kInt32, {3, 4});
   const Tensor vector(DType::kFloat32, {4}), batch(DType::kFloat32, {2, 3, 4}), other(DType::kFloat32, {3, 4, 5});
   const auto reject = [](std::vector<int64_t> ints, std::vector<const Tensor*> in, const Tensor* out) {
     return invoke({"matmul", std::move(ints)}, views(in), {out->view()}, 1, false);

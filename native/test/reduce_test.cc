@@ -9,7 +9,9 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double lowest(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64 ? -kInfinity : dtype == DType::kInt32 ? static_cast<double>(INT32_MIN) : 0;
+  return dtype == DType::kFloat32 || dtype == DType::kFloat64 ? -kInfinity
+         : dtype == DType::kInt32                             ? static_cast<double>(INT32_MIN)
+                                                              : 0;
 }
 
 double larger(double a, double b) { return std::isnan(a) ? a : std::isnan(b) ? b : std::max(a, b); }
@@ -52,7 +54,8 @@ void test_reduction(const Tensor& x, const std::vector<int64_t>& axes) {
     for (int64_t i = 0; i < y.count(); ++i) {
       // Floats are summed in float64: one rounding to the dtype, and 64 bits to spare inside.
       const double rounding = std::max(0.51 * epsilon(dtype), 0x1p-48);
-      wrong += whole ? y.get(i) != plain.sums[i] : !close(y.get(i), plain.sums[i], rounding, 0x1p-46 / rounding * plain.magnitudes[i]);
+      wrong += whole ? y.get(i) != plain.sums[i]
+                     : !close(y.get(i), plain.sums[i], rounding, 0x1p-46 / rounding * plain.magnitudes[i]);
     }
     CHECK(wrong == 0);
   }
@@ -65,8 +68,10 @@ void test_reduction(const Tensor& x, const std::vector<int64_t>& axes) {
 
 void test_reductions() {
   Numbers numbers(11);
-  const Dims shapes[] = {{}, {0}, {1}, {17}, {100003}, {3, 5}, {0, 5}, {5, 0}, {700, 50}, {50, 700}, {1, 40000}, {40000, 1}, {3000, 3}, {4, 1, 6}, {5, 6, 7}, {2, 0, 3},
-                         {30, 40, 50}, {3, 700, 20}, {2, 3, 4, 5}, {9, 1, 20, 8, 3}, {2, 2, 2, 2, 2, 2, 2, 2}};
+  const Dims shapes[] = {
+      {},        {0},       {1},          {17},         {100003},     {3, 5},           {0, 5},
+      {5, 0},    {700, 50}, {50, 700},    {1, 40000},   {40000, 1},   {3000, 3},        {4, 1, 6},
+      {5, 6, 7}, {2, 0, 3}, {30, 40, 50}, {3, 700, 20}, {2, 3, 4, 5}, {9, 1, 20, 8, 3}, {2, 2, 2, 2, 2, 2, 2, 2}};
   for (const Dims& dims : shapes) {
     const int subsets = dims.size() > 5 ? 32 : 1 << dims.size();
     for (int subset = 0; subset < subsets; ++subset) {
@@ -138,8 +143,11 @@ void test_argmax() {
 }
 
 void test_rejected() {
-  const Tensor x(DType::kFloat32, {3, 4}), y(DType::kFloat32, {3}), empty(DType::kFloat32, {3, 0}), whole(DType::kInt32, {3}), truth(DType::kBool, {3, 4});
-  const auto reject = [](const Instruction& instruction, const Tensor& in, const Tensor& out) { return invoke(instruction, {in.view()}, {out.view()}, 1, false); };
+  const Tensor x(DType::kFloat32, {3, 4}), y(DType::kFloat32, {3}), empty(DType::kFloat32, {3, 0}),
+      whole(DType::kInt32, {3}), truth(DType::kBool, {3, 4});
+  const auto reject = [](const Instruction& instruction, const Tensor& in, const Tensor& out) {
+    return invoke(instruction, {in.view()}, {out.view()}, 1, false);
+  };
   CHECK_OK(reject({"sum", {1}}, x, y));
   CHECK_ERROR("ascending axes", reject({"sum", {1, 1}}, x, y));
   CHECK_ERROR("ascending axes", reject({"max", {1, 0}}, x, y));

@@ -3,7 +3,8 @@
 
 namespace adamqlr::test {
 
-constexpr DType kF32 = DType::kFloat32, kF64 = DType::kFloat64, kI32 = DType::kInt32, kU8 = DType::kUint8, kBool = DType::kBool;
+constexpr DType kF32 = DType::kFloat32, kF64 = DType::kFloat64, kI32 = DType::kInt32, kU8 = DType::kUint8,
+                kBool = DType::kBool;
 enum : int64_t { kElement, kRow, kColumn, kScalar };
 
 /// One instruction of a row program; operands are registers.
@@ -27,12 +28,14 @@ inline Instruction encode(const Program& program) {
   row.ints = program.inputs;
   row.ints.insert(row.ints.end(), program.outputs.begin(), program.outputs.end());
   row.ints.push_back(static_cast<int64_t>(program.registers.size()));
-  for (const auto& [kind, dtype] : program.registers) row.ints.insert(row.ints.end(), {kind, static_cast<int64_t>(dtype)});
+  for (const auto& [kind, dtype] : program.registers)
+    row.ints.insert(row.ints.end(), {kind, static_cast<int64_t>(dtype)});
   row.ints.insert(row.ints.end(), program.stored.begin(), program.stored.end());
   row.ints.push_back(static_cast<int64_t>(program.steps.size()));
   for (const Step& step : program.steps) {
     const bool fills = std::string(step.opcode) == "fill";
-    row.ints.insert(row.ints.end(), {static_cast<int64_t>(row.names.size()), step.dst, step.a, step.b, step.c, fills ? static_cast<int64_t>(row.reals.size()) : -1});
+    row.ints.insert(row.ints.end(), {static_cast<int64_t>(row.names.size()), step.dst, step.a, step.b, step.c,
+                                     fills ? static_cast<int64_t>(row.reals.size()) : -1});
     row.names.push_back(step.opcode);
     if (fills) row.reals.push_back(step.real);
   }

@@ -4,18 +4,21 @@
 namespace adamqlr::test {
 namespace {
 
-const Program kGood{{kElement, kRow, kColumn, kScalar},
-                    {kElement, kRow, kScalar},
-                    {{0, kF32}, {1, kF32}, {0, kF32}, {0, kF32}, {0, kF32}, {0, kF32}, {1, kF32}, {0, kBool}, {0, kF32}, {0, kF64}},
-                    {8, 6, 4},
-                    {{"add", 4, 0, 2}, {"spread", 5, 1}, {"rowMax", 6, 4}, {"lt", 7, 4, 5}, {"select", 8, 7, 0, 3}, {"cast", 9, 8}}};
+const Program kGood{
+    {kElement, kRow, kColumn, kScalar},
+    {kElement, kRow, kScalar},
+    {{0, kF32}, {1, kF32}, {0, kF32}, {0, kF32}, {0, kF32}, {0, kF32}, {1, kF32}, {0, kBool}, {0, kF32}, {0, kF64}},
+    {8, 6, 4},
+    {{"add", 4, 0, 2}, {"spread", 5, 1}, {"rowMax", 6, 4}, {"lt", 7, 4, 5}, {"select", 8, 7, 0, 3}, {"cast", 9, 8}}};
 
 Status prepare(const Instruction& row, int inputs, int outputs) {
   std::unique_ptr<Prepared> prepared;
   return cpu_backend().find("row")->prepare({row.ints, row.reals, row.names}, inputs, outputs, &prepared);
 }
 
-Status prepare(const Program& p) { return prepare(encode(p), static_cast<int>(p.inputs.size()) + 1, static_cast<int>(p.outputs.size())); }
+Status prepare(const Program& p) {
+  return prepare(encode(p), static_cast<int>(p.inputs.size()) + 1, static_cast<int>(p.outputs.size()));
+}
 
 /// The good program with one change.
 template <typename Change>
@@ -37,7 +40,8 @@ void test_rejected_programs() {
   CHECK_ERROR("row output to store a row register", changed([](Program& p) { p.stored[1] = 8; }));
   CHECK_ERROR("element output to store an element register", changed([](Program& p) { p.stored[0] = 6; }));
   CHECK_ERROR("output register", changed([](Program& p) { p.stored[0] = 10; }));
-  CHECK_ERROR("output register to be written", changed([](Program& p) { p.registers.emplace_back(0, kF32), p.stored[0] = 10; }));
+  CHECK_ERROR("output register to be written",
+              changed([](Program& p) { p.registers.emplace_back(0, kF32), p.stored[0] = 10; }));
   CHECK_ERROR("destination register", changed([](Program& p) { p.steps[0].dst = 3; }));
   CHECK_ERROR("destination register", changed([](Program& p) { p.steps[0].dst = 10; }));
   CHECK_ERROR("written once", changed([](Program& p) { p.steps[1].dst = 4; }));
@@ -74,7 +78,9 @@ void test_rejected_programs() {
 void test_rejected_shapes() {
   const Instruction row = encode(kGood);
   const Tensor shape = space(6, 4), x(kF32, {6, 4}), r(kF32, {6}), c(kF32, {4}), s(kF64, {}), wide(kF64, {6, 4});
-  const auto reject = [&](std::vector<const Tensor*> in, std::vector<const Tensor*> out) { return invoke(row, views(in), views(out), 1, false); };
+  const auto reject = [&](std::vector<const Tensor*> in, std::vector<const Tensor*> out) {
+    return invoke(row, views(in), views(out), 1, false);
+  };
   CHECK_OK(reject({&shape, &x, &r, &c, &s}, {&x, &r, &s}));
   CHECK_ERROR("input of 24 elements", reject({&shape, &r, &r, &c, &s}, {&x, &r, &s}));
   CHECK_ERROR("input of 6 elements", reject({&shape, &x, &c, &c, &s}, {&x, &r, &s}));
@@ -95,32 +101,43 @@ void test_rejected_shapes() {
 /// Damages attributes of a valid program at random; what is still accepted must stay within exactly sized memory.
 void test_damaged_programs() {
   Numbers numbers(99);
-  const char* const opcodes[] = {"add", "select", "spread", "rowSum", "rowMax", "columnIndex", "rowIndex", "fill", "cast", "exp", "lt", "and", "not", "div"};
+  const char* const opcodes[] = {"add",  "select", "spread", "rowSum", "rowMax", "columnIndex", "rowIndex",
+                                 "fill", "cast",   "exp",    "lt",     "and",    "not",         "div"};
   int accepted = 0;
   for (int round = 0; round < 30000; ++round) {
     Instruction row = encode(kGood);
     row.reals = {1.5};
     const int64_t damages = 1 + numbers.below(4);
     for (int64_t i = 0; i < damages; ++i) {
-      if (numbers.below(4) == 0) row.names[static_cast<size_t>(numbers.below(static_cast<int64_t>(row.names.size())))] = opcodes[numbers.below(14)];
-      else row.ints[static_cast<size_t>(numbers.below(static_cast<int64_t>(row.ints.size())))] = numbers.below(10) == 0 ? static_cast<int64_t>(numbers.bits()) : numbers.below(12) - 1;
+      if (numbers.below(4) == 0)
+        row.names[static_cast<size_t>(numbers.below(static_cast<int64_t>(row.names.size())))] =
+            opcodes[numbers.below(14)];
+      else
+        row.ints[static_cast<size_t>(numbers.below(static_cast<int64_t>(row.ints.size())))] =
+            numbers.below(10) == 0 ? static_cast<int64_t>(numbers.bits()) : numbers.below(12) - 1;
     }
     if (!prepare(row, 5, 3)) continue;
     // Operands of the size and dtype the damaged program asks for.
     const int64_t rows = 1 + numbers.below(5), cols = 1 + numbers.below(40);
     const auto operand = [&](int64_t mode, int64_t dtype) {
-      return Tensor(mode == kScalar ? kF64 : static_cast<DType>(dtype), {mode == kElement ? rows * cols : mode == kRow ? rows : mode == kColumn ? cols : 1});
+      return Tensor(mode == kScalar ? kF64 : static_cast<DType>(dtype), {mode == kElement  ? rows * cols
+                                                                         : mode == kRow    ? rows
+                                                                         : mode == kColumn ? cols
+                                                                                           : 1});
     };
     const int64_t registers = row.ints[7];
     std::vector<Tensor> tensors;
-    for (int i = 0; i < 4; ++i) tensors.push_back(operand(row.ints[static_cast<size_t>(i)], row.ints[static_cast<size_t>(9 + 2 * i)]));
+    for (int i = 0; i < 4; ++i)
+      tensors.push_back(operand(row.ints[static_cast<size_t>(i)], row.ints[static_cast<size_t>(9 + 2 * i)]));
     for (int i = 0; i < 3; ++i) {
       const int64_t reg = row.ints[static_cast<size_t>(8 + 2 * registers + i)];
       tensors.push_back(operand(row.ints[static_cast<size_t>(4 + i)], row.ints[static_cast<size_t>(9 + 2 * reg)]));
     }
-    for (Tensor& tensor : tensors) std::memset(static_cast<void*>(tensor.data()), 0, static_cast<size_t>(tensor.bytes()));
+    for (Tensor& tensor : tensors)
+      std::memset(static_cast<void*>(tensor.data()), 0, static_cast<size_t>(tensor.bytes()));
     const Tensor shape = space(rows, cols);
-    CHECK_OK(invoke(row, views({&shape, &tensors[0], &tensors[1], &tensors[2], &tensors[3]}), views({&tensors[4], &tensors[5], &tensors[6]}), 2));
+    CHECK_OK(invoke(row, views({&shape, &tensors[0], &tensors[1], &tensors[2], &tensors[3]}),
+                    views({&tensors[4], &tensors[5], &tensors[6]}), 2));
     ++accepted;
   }
   CHECK(accepted > 100);

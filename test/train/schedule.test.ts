@@ -4,17 +4,38 @@ import { calls } from '../../lib/train/schedule.js';
 const schedule = { examples: 10, batchSize: 4, epochs: 2, reportEvery: 3, stepsPerCall: Number.POSITIVE_INFINITY, evaluation: [] };
 
 test('an epoch is a shuffle, full batches and a last batch with the rest', (t) => {
-  t.deepEqual([...calls(schedule)].map((call) => call.segments.map(({ plan, steps, sizes }) => [plan, steps, sizes?.n])), [
-    [['shuffle', 1, undefined], ['step', 2, 4], ['step', 1, 2]],
-    [['shuffle', 1, undefined], ['step', 2, 4], ['step', 1, 2]],
-  ]);
+  t.deepEqual(
+    [...calls(schedule)].map((call) => call.segments.map(({ plan, steps, sizes }) => [plan, steps, sizes?.n])),
+    [
+      [
+        ['shuffle', 1, undefined],
+        ['step', 2, 4],
+        ['step', 1, 2],
+      ],
+      [
+        ['shuffle', 1, undefined],
+        ['step', 2, 4],
+        ['step', 1, 2],
+      ],
+    ],
+  );
 });
 
 test('calls never exceed stepsPerCall, and reports come at their steps and at the end', (t) => {
   const list = [...calls({ ...schedule, reportEvery: 4, stepsPerCall: 3 })];
-  t.deepEqual(list.map(({ step, reports }) => [step, reports]), [[3, false], [4, true], [6, true]]);
+  t.deepEqual(
+    list.map(({ step, reports }) => [step, reports]),
+    [
+      [3, false],
+      [4, true],
+      [6, true],
+    ],
+  );
   const steps = list.flatMap(({ segments }) => segments).filter(({ plan }) => plan === 'step');
-  t.is(steps.reduce((total, segment) => total + segment.steps, 0), 6);
+  t.is(
+    steps.reduce((total, segment) => total + segment.steps, 0),
+    6,
+  );
 });
 
 test('wherever calls are cut, the same batches run in the same order', (t) => {

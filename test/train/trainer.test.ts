@@ -10,7 +10,8 @@ import { NumericalError, type Report } from '../../lib/train/report.js';
 import { Trainer, type TrainerOptions } from '../../lib/train/trainer.js';
 import { blobs } from './blobs.js';
 
-const train = blobs(203), held = blobs(57, 1000);
+const train = blobs(203),
+  held = blobs(57, 1000);
 
 function trainer(optimizer: Optimizer = adamqlr(), options: Partial<TrainerOptions> = {}): Trainer {
   return new Trainer({ model: mlp([2, 16, 4]), loss: crossEntropy(), optimizer, seed: 3, ...options });
@@ -23,7 +24,9 @@ async function reports(of: Trainer, options: FitOptions, data = train): Promise<
 }
 
 function bits(of: Trainer): string {
-  return Object.entries(of.parameters()).map(([path, { data }]) => `${path}:${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`).join('\n');
+  return Object.entries(of.parameters())
+    .map(([path, { data }]) => `${path}:${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`)
+    .join('\n');
 }
 
 for (const make of [adamqlr, () => adam({ learningRate: 0.01 }), () => sgd({ learningRate: 0.1, momentum: 0.9 })]) {
@@ -31,7 +34,10 @@ for (const make of [adamqlr, () => adam({ learningRate: 0.01 }), () => sgd({ lea
     using learner = trainer(make());
     const list = await reports(learner, { epochs: 60, batchSize: 50, validation: held });
     t.is(list.length, 60);
-    t.deepEqual(list.map(({ epoch }) => epoch), Array.from({ length: 60 }, (_, i) => i + 1));
+    t.deepEqual(
+      list.map(({ epoch }) => epoch),
+      Array.from({ length: 60 }, (_, i) => i + 1),
+    );
     t.is(list.at(-1)!.step, 60 * 5);
     t.is(list.at(-1)!.steps, 60 * 5);
     t.true(list.at(-1)!.trainLoss < 0.5 * list[0]!.trainLoss, `${list[0]!.trainLoss} -> ${list.at(-1)!.trainLoss}`);
@@ -138,8 +144,16 @@ test('a loss that is not finite ends in NumericalError and keeps the last good p
 const misuse: [name: string, act: (learner: Trainer) => unknown, message: RegExp][] = [
   ['no epochs', (l) => l.fit(train, {} as FitOptions), /^fit: expected epochs to be a number, got undefined/],
   ['half an epoch', (l) => l.fit(train, { epochs: 0.5 }), /^fit: expected epochs to be an integer/],
-  ['a batch larger than the data', (l) => l.fit(train, { epochs: 1, batchSize: 204 }), /^fit: expected batchSize to be an integer in \[1, 203\], got 204/],
-  ['an unknown option', (l) => l.fit(train, { epochs: 1, batchsize: 3 } as FitOptions), /^fit: expected a known option, got 'batchsize'.*batchSize/],
+  [
+    'a batch larger than the data',
+    (l) => l.fit(train, { epochs: 1, batchSize: 204 }),
+    /^fit: expected batchSize to be an integer in \[1, 203\], got 204/,
+  ],
+  [
+    'an unknown option',
+    (l) => l.fit(train, { epochs: 1, batchsize: 3 } as FitOptions),
+    /^fit: expected a known option, got 'batchsize'.*batchSize/,
+  ],
 ];
 for (const [name, act, message] of misuse) {
   test(`fit refuses ${name}`, (t) => {
