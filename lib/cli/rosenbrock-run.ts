@@ -89,8 +89,7 @@ export class RosenbrockRun implements Run {
       for (const [i, row] of recorded.slice(0, result.steps).entries()) {
         yield this.#report(row, before + i + 1, start + ((i + 1) / result.steps) * result.seconds[0]!);
       }
-      if (result.reason === 'uncommitted')
-        throw new NumericalError('rosenbrock', this.#done, 'lower the learning rate or raise the damping');
+      if (result.reason === 'uncommitted') throw new NumericalError(this.#done);
       if (result.reason === 'stopped') return;
     }
   }

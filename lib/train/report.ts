@@ -26,9 +26,10 @@ export class NumericalError extends Error {
   override readonly name = 'NumericalError';
   /** Steps done when it happened. */
   readonly step: number;
-  constructor(who: string, step: number, learningRateHint: string) {
+  constructor(step: number) {
     super(
-      `${who}: expected a finite loss and update, got neither at step ${step + 1}; the parameters after step ${step} are kept; ${learningRateHint}`,
+      `training: expected a finite loss and update, got one that is not at step ${step + 1}; the parameters after step ${step} are kept; ` +
+        'use larger batches, a lower learning rate or more damping, or check the data',
     );
     this.step = step;
   }

@@ -251,11 +251,7 @@ export class Trainer {
 
   #diverged(before: number, call: Call, native: number): NumericalError {
     const shuffles = call.segments.filter((segment) => segment.plan === 'shuffle').length;
-    return new NumericalError(
-      'fit',
-      before + Math.max(0, native - shuffles),
-      'lower the learning rate, raise the damping or check the data',
-    );
+    return new NumericalError(before + Math.max(0, native - shuffles));
   }
 
   #alive(): void {

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { adamqlr } from '../../lib/optim/adamqlr.js';
 import { crossEntropy } from '../../lib/losses/cross-entropy.js';
 import { mlp } from '../../lib/nn/mlp.js';
+import { adamqlr } from '../../lib/optim/adamqlr.js';
 import { Trainer } from '../../lib/train/trainer.js';
 import { blobs } from './blobs.js';
 
