@@ -49,6 +49,8 @@ let nextId = 0;
 /** One application of an op. Inputs are made before their users, so ids are a topological order. */
 export class Node {
   readonly id = nextId++;
+  /** The last walk of `nodesOf` that met this node: its own mark, so that a walk costs what it meets and nothing more. */
+  lastWalk = 0;
   readonly scope = scope;
   readonly op: OpBase;
   readonly inputs: readonly Value[];
@@ -110,14 +112,15 @@ export function isInput(node: Node): boolean {
 /** A closed function: outputs depend on `inputs` and constants alone. */
 export type Graph = { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] };
 
+let walks = 0;
+
 /** Every node the outputs depend on, inputs before users; with `from`, only nodes whose id is at least that. */
 export function nodesOf(outputs: readonly Value[], from = 0): Node[] {
-  const first = Math.max(0, Math.min(from, nextId));
-  const seen = new Uint8Array(nextId - first);
+  const walk = ++walks;
   const found: Node[] = [];
   const visit = ({ node }: Value) => {
-    if (node.id < first || seen[node.id - first] === 1) return;
-    seen[node.id - first] = 1;
+    if (node.id < from || node.lastWalk === walk) return;
+    node.lastWalk = walk;
     found.push(node);
   };
   for (const v of outputs) visit(v);
