@@ -11,7 +11,7 @@ export type NativeSegment = {
   readonly record: 0 | 1 | 2;
 };
 
-/** How a native run ended. `seconds` has one entry per segment. */
+/** How a native run ended. `seconds` has one entry per segment, summed over the rounds. */
 export type NativeResult = { readonly reason: 'done' | 'stopped' | 'uncommitted'; readonly steps: number; readonly seconds: Float64Array };
 
 /** Recorded stats of one plan, in step order, `width` doubles per step. */
@@ -23,8 +23,14 @@ export interface NativeProgram {
   addPlan(bytes: Uint8Array): number;
   write(slot: number, data: TypedArray, start?: number): void;
   read(slot: number, into: TypedArray, start?: number): void;
-  run(segments: readonly NativeSegment[], onStats: NativeStats, onDone: (error: string | null, result: NativeResult) => void): void;
-  runSync(segments: readonly NativeSegment[], onStats: NativeStats): NativeResult;
+  /** Runs the segments in order, all of them `rounds` times. */
+  run(
+    segments: readonly NativeSegment[],
+    onStats: NativeStats,
+    onDone: (error: string | null, result: NativeResult) => void,
+    rounds: number,
+  ): void;
+  runSync(segments: readonly NativeSegment[], onStats: NativeStats, rounds: number): NativeResult;
   /** Ends the run at the next step boundary. */
   stop(): void;
   /** Bytes held. */

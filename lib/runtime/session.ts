@@ -16,6 +16,8 @@ export type OnStats = (plan: string, rows: Float64Array, width: number) => void;
 export type RunOptions = {
   /** Receives recorded stats, coalesced: one call may bring the rows of many steps. All calls come before the run ends. */
   readonly onStats?: OnStats;
+  /** How many times the whole script is run, an integer >= 0. @default 1 */
+  readonly rounds?: number;
   /** Aborting ends the run at the next step boundary; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 };
@@ -26,7 +28,7 @@ export type RunResult = {
   readonly reason: 'done' | 'stopped' | 'uncommitted';
   /** Steps that ran to their end, over all segments. */
   readonly steps: number;
-  /** Wall time of each segment. */
+  /** Wall time of each segment, summed over the rounds. */
   readonly seconds: readonly number[];
 };
 
@@ -35,6 +37,11 @@ export type SessionOptions = {
   /** Size of the compute pool, shared by all sessions of the process. @default left as it is */
   readonly threads?: number;
 };
+
+function roundsOf({ rounds = 1 }: Pick<RunOptions, 'rounds'>): number {
+  if (!Number.isSafeInteger(rounds) || rounds < 0) throw outOfRange('session', 'rounds to be an integer >= 0', rounds);
+  return rounds;
+}
 
 function publish(result: NativeResult): RunResult {
   return { reason: result.reason, steps: result.steps, seconds: [...result.seconds] };
@@ -98,6 +105,7 @@ export class Session {
       this.#idle();
       const segments = lowerScript(this.#image, script);
       const { signal } = options;
+      const rounds = roundsOf(options);
       signal?.throwIfAborted();
       let thrown: { readonly error: unknown } | undefined;
       const abort = () => this.#program.stop();
@@ -115,21 +123,21 @@ export class Session {
         thrown ??= { error };
         this.#program.stop();
       });
-      this.#program.run(segments, onStats, finish);
+      this.#program.run(segments, onStats, finish, rounds);
       this.#running = true;
       signal?.addEventListener('abort', abort, { once: true });
     });
   }
 
   /** The same on the calling thread, which it blocks; meant for worker threads and short plans. */
-  runSync(script: readonly Segment[], options: Pick<RunOptions, 'onStats'> = {}): RunResult {
+  runSync(script: readonly Segment[], options: Pick<RunOptions, 'onStats' | 'rounds'> = {}): RunResult {
     this.#idle();
     let thrown: { readonly error: unknown } | undefined;
     const onStats = this.#named(options.onStats, (error) => {
       thrown ??= { error };
       this.#program.stop();
     });
-    const result = this.#program.runSync(lowerScript(this.#image, script), onStats);
+    const result = this.#program.runSync(lowerScript(this.#image, script), onStats, roundsOf(options));
     if (thrown !== undefined) throw thrown.error;
     return publish(result);
   }

@@ -40,6 +40,7 @@ export class Recorder {
   readonly #names: readonly string[];
   #lossSum = 0;
   #examples = 0;
+  #steps = 0;
   #last: Float64Array | null = null;
 
   constructor(names: readonly string[]) {
@@ -53,8 +54,14 @@ export class Recorder {
       const weight = rows[at + examples] ?? 1;
       this.#lossSum += rows[at + loss]! * weight;
       this.#examples += weight;
+      this.#steps++;
     }
     if (rows.length > 0) this.#last = rows.slice(rows.length - width);
+  }
+
+  /** Rows so far: the steps that ran, one that was not kept included. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** Mean loss since the last call, and the last row. */

@@ -164,13 +164,11 @@ export class Trainer {
         else scores = rows.slice(rows.length - width);
       };
       const schedule = { examples: dataset.count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
-      let before = 0;
       for (const call of calls(schedule)) {
-        const result = await session.run(call.segments, { onStats, ...(signal !== null && { signal }) });
+        const result = await session.run(call.segments, { rounds: call.rounds, onStats, ...(signal !== null && { signal }) });
         seconds += trainingSeconds(call, result.seconds);
-        if (result.reason === 'uncommitted') throw this.#diverged(before, call, result.steps);
+        if (result.reason === 'uncommitted') throw new NumericalError(recorder.steps - 1);
         if (result.reason === 'stopped') return;
-        before = call.step;
         if (call.reports)
           yield report(call, steps, seconds, recorder, validation === null ? null : (plans.get(validation.plan) ?? []), scores);
       }
@@ -247,11 +245,6 @@ export class Trainer {
   #newSession(program: ConstructorParameters<typeof Session>[0]): Session {
     const { threads } = this.#options;
     return new Session(program, threads === undefined ? {} : { threads });
-  }
-
-  #diverged(before: number, call: Call, native: number): NumericalError {
-    const shuffles = call.segments.filter((segment) => segment.plan === 'shuffle').length;
-    return new NumericalError(before + Math.max(0, native - shuffles));
   }
 
   #alive(): void {

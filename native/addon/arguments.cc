@@ -76,9 +76,10 @@ std::vector<SlotSpec> to_slots(const Napi::Value& value) {
   return slots;
 }
 
-std::vector<Segment> to_segments(const Napi::Value& value) {
+Job to_job(const Napi::Value& value, const Napi::Value& rounds) {
   const Napi::Array list = to_list(value, "run segments");
-  std::vector<Segment> segments;
+  Job job;
+  if (!rounds.IsUndefined()) job.rounds = to_integer(rounds, "run rounds", 0, kMaxSafeInteger);
   for (uint32_t i = 0; i < list.Length(); ++i) {
     const Napi::Object object = to_object(list.Get(i), "run segment");
     Segment segment;
@@ -86,9 +87,9 @@ std::vector<Segment> to_segments(const Napi::Value& value) {
     segment.steps = to_integer(object.Get("steps"), "run steps", 0, kMaxSafeInteger);
     segment.sizes = to_integers(object.Get("sizes"), "run sizes");
     segment.record = static_cast<Record>(to_integer(object.Get("record"), "run record", 0, 2));
-    segments.push_back(std::move(segment));
+    job.segments.push_back(std::move(segment));
   }
-  return segments;
+  return job;
 }
 
 TypedData to_typed_data(const Napi::Value& value, const std::string& what) {

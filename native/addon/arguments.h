@@ -17,7 +17,8 @@ void throw_if(Napi::Env env, const Status& status);
 int64_t to_integer(const Napi::Value& value, const std::string& what, int64_t least, int64_t most);
 
 std::vector<SlotSpec> to_slots(const Napi::Value& value);
-std::vector<Segment> to_segments(const Napi::Value& value);
+/// A list of segments, and how many times it is run (1 where `rounds` is undefined).
+Job to_job(const Napi::Value& segments, const Napi::Value& rounds);
 
 /// The bytes of a typed array, where they lie. Valid until JavaScript runs again.
 struct TypedData {

@@ -100,12 +100,12 @@ void ProgramObject::read(const Napi::CallbackInfo& info) {
 }
 
 void ProgramObject::run(const Napi::CallbackInfo& info) {
-  std::vector<Segment> segments = to_segments(info[0]);
+  Job job = to_job(info[0], info[3]);
   if (!info[2].IsFunction())
     throw Napi::TypeError::New(info.Env(), "run: expected a function to call at the end, got another type");
   const bool record = info[1].IsFunction();
   std::shared_ptr<Environment> environment = environment_;
-  throw_if(info.Env(), session_->start(std::move(segments), record, [environment] { environment->wake(); }));
+  throw_if(info.Env(), session_->start(std::move(job), record, [environment] { environment->wake(); }));
   on_done_ = Napi::Persistent(info[2].As<Napi::Function>());
   if (record) on_stats_ = Napi::Persistent(info[1].As<Napi::Function>());
   Ref();  // until finish()
@@ -154,10 +154,10 @@ void ProgramObject::finish() {
 }
 
 Napi::Value ProgramObject::run_sync(const Napi::CallbackInfo& info) {
-  std::vector<Segment> segments = to_segments(info[0]);
+  Job job = to_job(info[0], info[2]);
   SyncObserver observer(info.Env(), info[1]);
   RunResult result;
-  const Status status = session_->run_here(std::move(segments), observer, &result);
+  const Status status = session_->run_here(std::move(job), observer, &result);
   observer.finish();
   account();
   throw_if(info.Env(), status);

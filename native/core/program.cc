@@ -67,11 +67,12 @@ Status Program::bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::sh
   return Status::ok();
 }
 
-Status Program::prepare(std::vector<Segment> segments, const std::shared_ptr<Pool>& pool,
+Status Program::prepare(Job job, const std::shared_ptr<Pool>& pool,
                         std::unique_ptr<Script>* script) {
   adopt(pool);
   auto prepared = std::make_unique<Script>();
-  for (const Segment& segment : segments) {
+  if (job.rounds < 0) return Status::error("run: expected rounds >= 0, got " + std::to_string(job.rounds));
+  for (const Segment& segment : job.segments) {
     if (segment.plan < 0 || segment.plan >= static_cast<int>(plans_.size())) {
       return Status::error("run: expected a plan in [0, " + std::to_string(plans_.size()) + "), got " +
                            std::to_string(segment.plan));
@@ -82,7 +83,7 @@ Status Program::prepare(std::vector<Segment> segments, const std::shared_ptr<Poo
       return status;
     prepared->bindings.push_back(std::move(binding));
   }
-  prepared->segments = std::move(segments);
+  prepared->job = std::move(job);
   *script = std::move(prepared);
   return Status::ok();
 }
@@ -91,18 +92,28 @@ Status Program::run(Script& script, Observer& observer, RunResult* result) {
   const FlushDenormals flush;
   Executor executor(scratch_.data(), observer);
   *result = RunResult{};
-  result->seconds.assign(script.segments.size(), 0.0);
-  for (size_t i = 0; i < script.segments.size() && result->reason == Reason::kDone; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    Status status = run_segment(script, i, executor, observer, result);
-    result->seconds[i] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (!status) return status;
+  const size_t count = script.job.segments.size();
+  result->seconds.assign(count, 0.0);
+  const int64_t rounds = count == 0 ? 0 : script.job.rounds;
+  for (int64_t round = 0; round < rounds; ++round) {
+    if (round > 0 && observer.stopping()) {  // also where no segment has a step
+      result->reason = Reason::kStopped;
+      return Status::ok();
+    }
+    for (size_t i = 0; i < count; ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      const bool more_follow = i + 1 < count || round + 1 < rounds;
+      Status status = run_segment(script, i, more_follow, executor, observer, result);
+      result->seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (!status || result->reason != Reason::kDone) return status;
+    }
   }
   return Status::ok();
 }
 
-Status Program::run_segment(Script& script, size_t index, Executor& executor, Observer& observer, RunResult* result) {
-  const Segment& segment = script.segments[index];
+Status Program::run_segment(Script& script, size_t index, bool more_follow, Executor& executor, Observer& observer,
+                            RunResult* result) {
+  const Segment& segment = script.job.segments[index];
   const Plan& plan = plans_[static_cast<size_t>(segment.plan)]->plan;
   Binding& binding = *script.bindings[index];
   binding.refresh(state_);
@@ -123,7 +134,7 @@ Status Program::run_segment(Script& script, size_t index, Executor& executor, Ob
     // A stop that arrives with the very last step has nothing left to stop.
     if (!committed) {
       result->reason = Reason::kUncommitted;
-    } else if ((more || index + 1 < script.segments.size()) && observer.stopping()) {
+    } else if ((more || more_follow) && observer.stopping()) {
       result->reason = Reason::kStopped;
     }
     const bool last = !more || result->reason != Reason::kDone;

@@ -24,12 +24,20 @@ struct Segment {
   Record record = Record::kNone;
 };
 
+/// What a run is asked to do: the segments in order, all of them `rounds` times.
+struct Job {
+  Job() = default;
+  Job(std::vector<Segment> list, int64_t times = 1) : segments(std::move(list)), rounds(times) {}  // NOLINT: a list is a job
+  std::vector<Segment> segments;
+  int64_t rounds = 1;
+};
+
 enum class Reason : uint8_t { kDone, kStopped, kUncommitted };
 
 struct RunResult {
   Reason reason = Reason::kDone;
   int64_t steps = 0;            // committed, over all segments
-  std::vector<double> seconds;  // per segment; 0 where it was not reached
+  std::vector<double> seconds;  // per segment, over all rounds; 0 where it was not reached
 };
 
 /// Several verified plans over one state store, one arena and one scratch block. Not thread-safe: Session sees to that.
@@ -43,7 +51,7 @@ class Program {
 
   /// Binds every segment, so that run() cannot fail for its sizes.
   struct Script;
-  Status prepare(std::vector<Segment> segments, const std::shared_ptr<Pool>& pool, std::unique_ptr<Script>* script);
+  Status prepare(Job job, const std::shared_ptr<Pool>& pool, std::unique_ptr<Script>* script);
   /// Runs a script of this program. An error or a halt leaves the last committed state.
   Status run(Script& script, Observer& observer, RunResult* result);
 
@@ -60,7 +68,7 @@ class Program {
   };
   Status bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::shared_ptr<Binding>* binding);
   void adopt(const std::shared_ptr<Pool>& pool);
-  Status run_segment(Script& script, size_t index, Executor& executor, Observer& observer, RunResult* result);
+  Status run_segment(Script& script, size_t index, bool more_follow, Executor& executor, Observer& observer, RunResult* result);
   Status run_step(const Plan& plan, Binding& binding, Executor& executor, std::vector<double>* row, bool* committed);
 
   const Backend& backend_;
@@ -71,7 +79,7 @@ class Program {
 };
 
 struct Program::Script {
-  std::vector<Segment> segments;
+  Job job;
   std::vector<std::shared_ptr<Binding>> bindings;  // one per segment
 };
 

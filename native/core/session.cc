@@ -100,12 +100,12 @@ Status Session::read(size_t slot, DType dtype, void* into, int64_t count, int64_
   return program_->state().read(slot, dtype, into, count, start);
 }
 
-Status Session::start(std::vector<Segment> segments, bool record, std::function<void()> wake) {
+Status Session::start(Job job, bool record, std::function<void()> wake) {
   if (Status status = expect_idle("run"); !status) return status;
   if (is_halted()) return Status::error("session: expected a live session, got one that was shut down");
   std::unique_ptr<Program::Script> script;
   const auto pool = Process::get().begin_run();
-  if (Status status = program_->prepare(std::move(segments), pool, &script); !status) {
+  if (Status status = program_->prepare(std::move(job), pool, &script); !status) {
     Process::get().end_run();
     return status;
   }
@@ -153,12 +153,12 @@ void Session::work() {
   }
 }
 
-Status Session::run_here(std::vector<Segment> segments, Observer& observer, RunResult* result) {
+Status Session::run_here(Job job, Observer& observer, RunResult* result) {
   if (Status status = expect_idle("runSync"); !status) return status;
   if (is_halted()) return Status::error("session: expected a live session, got one that was shut down");
   std::unique_ptr<Program::Script> script;
   const auto pool = Process::get().begin_run();
-  Status status = program_->prepare(std::move(segments), pool, &script);
+  Status status = program_->prepare(std::move(job), pool, &script);
   memory_ = program_->memory();
   if (status) {
     stop_.store(false, std::memory_order_relaxed);

@@ -97,7 +97,7 @@ async function tryBytes(program: CompiledProgram, bytes: Uint8Array): Promise<Ou
       resolve(error === null ? 'ran' : 'failed');
     };
     try {
-      target.run([{ plan: 0, steps: 1, sizes: new Array(symbols).fill(5), record: 1 }], () => {}, finish);
+      target.run([{ plan: 0, steps: 1, sizes: new Array(symbols).fill(5), record: 1 }], () => {}, finish, 1);
     } catch (error) {
       finish(String(error));
     }

@@ -22,40 +22,40 @@ test('an epoch is a shuffle, full batches and a last batch with the rest', (t) =
 });
 
 test('calls never exceed stepsPerCall, and reports come at their steps and at the end', (t) => {
-  const list = [...calls({ ...schedule, reportEvery: 4, stepsPerCall: 3 })];
+  const list = [...calls({ ...schedule, reportEvery: 4, stepsPerCall: 2 })];
   t.deepEqual(
     list.map(({ step, reports }) => [step, reports]),
     [
+      [2, false],
       [3, false],
       [4, true],
       [6, true],
     ],
   );
-  const steps = list.flatMap(({ segments }) => segments).filter(({ plan }) => plan === 'step');
-  t.is(
-    steps.reduce((total, segment) => total + segment.steps, 0),
-    6,
-  );
 });
 
 test('wherever calls are cut, the same batches run in the same order', (t) => {
   const batches = (stepsPerCall: number) =>
-    [...calls({ ...schedule, epochs: 5, stepsPerCall })]
-      .flatMap(({ segments }) => segments)
+    [...calls({ ...schedule, epochs: 7, reportEvery: 9, stepsPerCall })]
+      .flatMap(({ segments, rounds }) => Array.from({ length: rounds }, () => segments).flat())
       .flatMap(({ plan, steps, sizes }) => Array.from({ length: steps }, () => `${plan}${sizes?.n ?? ''}`))
       .join(' ');
-  for (const k of [1, 2, 5, 7]) t.is(batches(k), batches(Number.POSITIVE_INFINITY));
+  const epoch = 'shuffle step4 step4 step2';
+  t.is(batches(Number.POSITIVE_INFINITY), Array.from({ length: 7 }, () => epoch).join(' '));
+  for (const k of [1, 2, 5, 6, 7]) t.is(batches(k), batches(Number.POSITIVE_INFINITY));
 });
 
 test('evaluation follows the steps before a report, and only there', (t) => {
   const evaluation = [{ plan: 'evaluate', steps: 1 }];
-  for (const { segments, reports } of calls({ ...schedule, stepsPerCall: 2, evaluation })) {
-    t.is(segments.at(-1)!.plan === 'evaluate', reports);
+  for (const reportEvery of [1, 3, 6]) {
+    for (const { segments, reports, rounds } of calls({ ...schedule, epochs: 4, reportEvery, evaluation })) {
+      t.is(segments.at(-1)!.plan === 'evaluate', reports);
+      if (reports) t.is(rounds, 1);
+    }
   }
 });
 
-test('a report far away does not make one endless call', (t) => {
-  const [first] = calls({ ...schedule, epochs: 1e6, reportEvery: 1e9 });
-  t.true(first!.segments.length < 10_000);
-  t.false(first!.reports);
+test('whole epochs before a report are rounds of one list', (t) => {
+  const [first, ...rest] = calls({ ...schedule, epochs: 1e6, reportEvery: 3e6 });
+  t.deepEqual([first!.rounds, first!.segments.length, first!.reports, rest.length], [1e6, 3, true, 0]);
 });

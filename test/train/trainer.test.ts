@@ -57,7 +57,7 @@ test('the bits do not depend on steps per call, nor on who watches', async (t) =
   };
   const expected = await run({});
   for (const stepsPerCall of [1, 7, 64]) t.is(await run({ stepsPerCall }), expected, `stepsPerCall ${stepsPerCall}`);
-  t.is(await run({ report: { every: 3 } }), expected);
+  for (const every of [3, 60, 1000]) t.is(await run({ report: { every } }), expected, `a report every ${every} steps`);
   t.is(await run({ validation: held }), expected);
 });
 
