@@ -26,8 +26,6 @@ struct Segment {
 
 /// What a run is asked to do: the segments in order, all of them `rounds` times.
 struct Job {
-  Job() = default;
-  Job(std::vector<Segment> list, int64_t times = 1) : segments(std::move(list)), rounds(times) {}  // NOLINT: a list is a job
   std::vector<Segment> segments;
   int64_t rounds = 1;
 };

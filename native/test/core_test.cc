@@ -42,10 +42,10 @@ struct Toy {
     CHECK_OK(session.read(slot, DType::kFloat64, values.data(), count, 0));
     return values;
   }
-  RunResult run(std::vector<Segment> segments, Keeper* keeper = nullptr) {
+  RunResult run(std::vector<Segment> segments, Keeper* keeper = nullptr, int64_t rounds = 1) {
     Keeper own;
     RunResult result;
-    CHECK_OK(session.run_here(std::move(segments), keeper != nullptr ? *keeper : own, &result));
+    CHECK_OK(session.run_here({std::move(segments), rounds}, keeper != nullptr ? *keeper : own, &result));
     return result;
   }
   Session session;
@@ -108,6 +108,11 @@ void test_scan() {
   toy.run({{forward, 2, {10}, Record::kEvery}, {backward, 1, {1}, Record::kLast}}, &mixed);
   CHECK((mixed.plans == std::vector<int>{forward, forward, backward}));
   CHECK((mixed.values == std::vector<double>{55, 10, 55, 10, 1, 1}));
+  // The whole list in rounds; none at all; a last row per round.
+  Keeper rounds;
+  CHECK(toy.run({{forward, 2, {10}, Record::kLast}, {backward, 1, {1}, Record::kEvery}}, &rounds, 3).steps == 9);
+  CHECK((rounds.plans == std::vector<int>{forward, backward, forward, backward, forward, backward}));
+  CHECK(toy.run({{forward, 2, {10}, Record::kNone}}, nullptr, 0).steps == 0);
   // More sizes than the cache holds, twice.
   for (int round = 0; round < 2; ++round) {
     std::vector<Segment> segments;
@@ -154,13 +159,13 @@ void test_errors() {
   const int fails = toy.add(failing), works = toy.add(counter_plan(9)), sized = toy.add(scan_plan(false));
   Keeper keeper;
   RunResult result;
-  CHECK_ERROR("asked to fail", toy.session.run_here({{works, 2, {}}, {fails, 1, {}}}, keeper, &result));
+  CHECK_ERROR("asked to fail", toy.session.run_here(Job{{{works, 2, {}}, {fails, 1, {}}}}, keeper, &result));
   CHECK(toy.get(kX)[0] == 2 && result.steps == 2);
   CHECK(toy.run({{works, 1, {}}}).steps == 1);  // and it still works
-  CHECK_ERROR("expected 1 sizes, got 0", toy.session.run_here({{sized, 1, {}}}, keeper, &result));
-  CHECK_ERROR("'n' in [0, 10], got 11", toy.session.run_here({{sized, 1, {11}}}, keeper, &result));
-  CHECK_ERROR("'n' in [0, 10], got -1", toy.session.run_here({{sized, 1, {-1}}}, keeper, &result));
-  CHECK_ERROR("a plan in [0, 3), got 3", toy.session.run_here({{3, 1, {}}}, keeper, &result));
+  CHECK_ERROR("expected 1 sizes, got 0", toy.session.run_here(Job{{{sized, 1, {}}}}, keeper, &result));
+  CHECK_ERROR("'n' in [0, 10], got 11", toy.session.run_here(Job{{{sized, 1, {11}}}}, keeper, &result));
+  CHECK_ERROR("'n' in [0, 10], got -1", toy.session.run_here(Job{{{sized, 1, {-1}}}}, keeper, &result));
+  CHECK_ERROR("a plan in [0, 3), got 3", toy.session.run_here(Job{{{3, 1, {}}}}, keeper, &result));
   double value = 0;
   CHECK_ERROR("float64 data", toy.session.write(kX, DType::kFloat32, &value, 1, 0));
   CHECK_ERROR("elements within", toy.session.write(kX, DType::kFloat64, &value, 1, 1));
@@ -183,7 +188,7 @@ void test_thread() {
   const int plan = toy.add(counter_plan(1e9)), nap = toy.add(nap_plan(20, 1000000));
   std::atomic<int> wakes = 0;
   const auto wake = [&wakes] { ++wakes; };
-  CHECK_OK(toy.session.start({{plan, 1000, {}, Record::kEvery}}, true, wake));
+  CHECK_OK(toy.session.start(Job{{{plan, 1000, {}, Record::kEvery}}}, true, wake));
   RunResult result = await(&toy.session);
   CHECK(result.reason == Reason::kDone && result.steps == 1000 && wakes >= 1);
   StatsRing::Batch batch;
@@ -191,7 +196,7 @@ void test_thread() {
   CHECK(batch.groups.size() == 1 && batch.groups[0].rows == 1000 && batch.values[999] == 999);
   CHECK(toy.get(kX)[0] == 1000);
   // Everything but stop and halt is refused meanwhile.
-  CHECK_OK(toy.session.start({{nap, 1, {}}, {plan, 5, {}}}, true, wake));
+  CHECK_OK(toy.session.start(Job{{{nap, 1, {}}, {plan, 5, {}}}}, true, wake));
   double value = 0;
   int index = 0;
   CHECK_ERROR("no write during a run", toy.session.write(kX, DType::kFloat64, &value, 1, 0));
@@ -214,7 +219,7 @@ void test_thread() {
 void test_graceful_stop_and_full_ring() {
   Toy toy;
   const int plan = toy.add(counter_plan(1e15));
-  CHECK_OK(toy.session.start({{plan, 1'000'000'000, {}, Record::kEvery}}, true, [] {}));
+  CHECK_OK(toy.session.start(Job{{{plan, 1'000'000'000, {}, Record::kEvery}}}, true, [] {}));
   // Nobody takes rows: the executor must wait, and lose none.
   while (!toy.session.stats().crowded()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
@@ -237,7 +242,7 @@ void test_graceful_stop_and_full_ring() {
 void test_release_while_the_ring_is_full() {
   Toy toy;
   const int plan = toy.add(counter_plan(1e15));
-  CHECK_OK(toy.session.start({{plan, 1'000'000'000, {}, Record::kEvery}}, true, [] {}));
+  CHECK_OK(toy.session.start(Job{{{plan, 1'000'000'000, {}, Record::kEvery}}}, true, [] {}));
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   toy.session.release();
   CHECK(toy.session.ended());

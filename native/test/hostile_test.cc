@@ -47,7 +47,7 @@ bool survive(const Bytes& bytes) {
   for (const std::vector<int64_t>& sizes : {std::vector<int64_t>{10}, {1}, {0}, {}}) {
     Impatient observer;
     RunResult result;
-    (void)session.run_here({{index, 2, sizes, Record::kEvery}}, observer, &result);
+    (void)session.run_here(Job{{{index, 2, sizes, Record::kEvery}}}, observer, &result);
   }
   return true;
 }
