@@ -33,7 +33,7 @@ export function mapWithPath<R>(f: (path: string, ...leaves: any[]) => R, ...tree
     if (!isBranch(first)) return f(path, ...nodes);
     const keys = Object.keys(first);
     for (const other of rest) {
-      if (!isBranch(other) || Object.keys(other).length !== keys.length) {
+      if (!isBranch(other) || Object.keys(other).length !== keys.length || !keys.every((key) => Object.hasOwn(other, key))) {
         throw expected('tree.map', `trees of one structure at '${path}'`, isBranch(other) ? `{${Object.keys(other)}}` : String(other));
       }
     }

@@ -1,5 +1,5 @@
 import { expected } from '../base/errors.js';
-import { allocate, type DType, type TypedArray } from '../graph/dtype.js';
+import { allocate, type DType, isElement, isFloat, type TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
 import { factorOf, format, namesOf, product } from '../graph/shape.js';
 
@@ -55,7 +55,11 @@ export function flatten(who: string, data: ArrayData, dtype: DType): TypedArray 
     dtype,
     shape.reduce((a, b) => a * b, 1),
   );
-  fill(who, flat, data, shape, 0, 0);
+  const numbers = isFloat(dtype) ? flat : new Float64Array(flat.length);
+  fill(who, numbers, data, shape, 0, 0);
+  const wrong = isFloat(dtype) ? -1 : numbers.findIndex((value) => !isElement(value, dtype));
+  if (wrong >= 0) throw expected(who, `numbers that ${dtype} can hold`, `${numbers[wrong]} at element ${wrong}`);
+  if (numbers !== flat) flat.set(numbers);
   return flat;
 }
 

@@ -1,3 +1,4 @@
+import { isFloat } from '../graph/dtype.js';
 import { type Graph, Node, nodesOf, type Value } from '../graph/node.js';
 import { add, div, mul, neg, sub } from '../ops/arithmetic.js';
 
@@ -35,6 +36,7 @@ class Products {
     const known = v === side.node.inputs[side.which] ? undefined : this.#known.get(sideKey(side, v));
     if (known !== undefined) return [{ sign: 1, factors: [], product: known }];
     const { node } = v;
+    if (!isFloat(v.dtype)) return null; // integer division does not distribute
     const [a, b] = node.inputs;
     const scaled = (of: Value, factor: Factor) =>
       this.terms(side, of, budget)?.map((t) => ({ ...t, factors: [...t.factors, factor] })) ?? null;

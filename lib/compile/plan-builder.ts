@@ -98,6 +98,7 @@ export class PlanBuilder {
       lowering,
       take(outputs.length),
       outputs.map((t) => t.slot),
+      tensors,
     );
     const statTensors = take(stats.length).map((t) => this.#owned(lowering, t));
     const commitTensor = commit.length === 0 ? null : this.#owned(lowering, take(1)[0]!);
@@ -155,9 +156,13 @@ export class PlanBuilder {
     }
   }
 
-  /** A data slot has one buffer: where the plan reads it too, it is written after everything else. */
-  #bindOutputs(lowering: GraphLowering, tensors: readonly Tensor[], slots: readonly Slot[]): void {
+  /**
+   * A data slot has one buffer: where the plan reads it too, in an instruction or as it is (`others`: stats and predicate), it is
+   * written after everything else.
+   */
+  #bindOutputs(lowering: GraphLowering, tensors: readonly Tensor[], slots: readonly Slot[], others: readonly Tensor[]): void {
     const read = new Set<number>();
+    for (const { buffer } of [...tensors, ...others]) if (buffer.storage === 'current') read.add(buffer.where);
     for (const instr of instructionsOf(lowering.instructions)) {
       for (const { buffer } of instr.inputs) if (buffer.storage === 'current') read.add(buffer.where);
       for (const n of instr.ints) if (n instanceof Tensor && n.buffer.storage === 'current') read.add(n.buffer.where);

@@ -1,3 +1,4 @@
+import { internal } from '../base/errors.js';
 import { type Block, type Buffer, type Instruction, touched } from './tensor.js';
 
 /** What an order costs: buffers whose memory counts, and how much. */
@@ -140,5 +141,6 @@ export function schedule(block: Block, sizes: Sizes, kept: ReadonlySet<Buffer>):
   const traced = order(inner, deps, sizes, kept, false);
   const early = order(inner, deps, sizes, kept, true);
   const best = early.peak < traced.peak ? early : traced;
+  if (best.indices.length !== inner.length) throw internal('schedule: instructions wait for each other');
   return best.indices.map((i) => inner[i]!);
 }

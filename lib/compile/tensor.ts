@@ -86,7 +86,10 @@ export function operandsOf(instr: Instruction): Tensor[] {
   return [...instr.inputs, ...instr.outputs, ...instr.ints.filter((n) => n instanceof Tensor)];
 }
 
-/** Buffers an instruction reads and writes, its regions included, each once. What a region's integers name may be both. */
+/**
+ * Buffers an instruction reads and writes, its regions included, each once. What a scan's integers name (carries, windows) it may also
+ * write; a cond only reads the results it copies.
+ */
 export function touched(instr: Instruction): { readonly reads: ReadonlySet<Buffer>; readonly writes: ReadonlySet<Buffer> } {
   const reads = new Set<Buffer>();
   const writes = new Set<Buffer>();
@@ -96,7 +99,7 @@ export function touched(instr: Instruction): { readonly reads: ReadonlySet<Buffe
     for (const n of i.ints) {
       if (!(n instanceof Tensor)) continue;
       reads.add(n.buffer);
-      writes.add(n.buffer);
+      if (i.kernel === 'scan') writes.add(n.buffer);
     }
     for (const block of i.regions) for (const inner of block) visit(inner);
   };

@@ -16,6 +16,19 @@ export function isFloat(dtype: DType): dtype is FloatDType {
 /** The arrays that elements cross to and from JavaScript in; bools are bytes. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
+const INTEGERS: Readonly<Record<Exclude<DType, FloatDType>, readonly [low: number, high: number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 255],
+  bool: [0, 1],
+};
+
+/** Whether a number is an element of a dtype: always for floats, integers in range for the others. */
+export function isElement(value: number, dtype: DType): boolean {
+  if (isFloat(dtype)) return true;
+  const [low, high] = INTEGERS[dtype];
+  return Number.isInteger(value) && value >= low && value <= high;
+}
+
 /** The typed array that holds elements of a dtype (bool as 0/1 bytes). */
 export function allocate(dtype: DType, length: number): TypedArray {
   switch (dtype) {

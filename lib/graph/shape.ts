@@ -73,7 +73,7 @@ export function factorOf(d: Dim): number {
 export function bind(d: Dim, bindings: Readonly<Record<string, number>>): number {
   const { factor, names } = factors(d);
   return names.reduce((total, name) => {
-    const size = bindings[name];
+    const size = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
     if (size === undefined) throw expected('bind', `a size for the dimension '${name}'`, 'none');
     return total * size;
   }, factor);

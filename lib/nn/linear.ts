@@ -54,8 +54,8 @@ export function linear<const In extends number, const Out extends number>(
     apply(params, state, x) {
       const { weight, bias } = params as { weight: Value; bias?: Value };
       const rows = x.reshape([product(x.shape.slice(0, -1)), inputs]).tap('in'); //                   [rows,in]
-      const product_ = rows.matmul(weight);
-      const y = (bias === undefined ? product_ : product_.add(bias)).tap('out'); //                    [rows,out]
+      const xw = rows.matmul(weight);
+      const y = (bias === undefined ? xw : xw.add(bias)).tap('out'); //                    [rows,out]
       return [y.reshape([...x.shape.slice(0, -1), outputs]), state];
     },
   };

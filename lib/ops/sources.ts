@@ -1,5 +1,5 @@
 import { expected } from '../base/errors.js';
-import { allocate, BYTES, type DType, isFloat, type TypedArray } from '../graph/dtype.js';
+import { allocate, BYTES, type DType, isElement, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { type Dim, dim, product, type Shape } from '../graph/shape.js';
 import { broadcast } from './movement.js';
@@ -40,10 +40,7 @@ export const SOURCE_OPS: readonly Op[] = [CONSTANT, LITERAL, IOTA, SIZE];
 export function constant(value: number, dtype: DType = 'float64'): Value<readonly []> {
   if (typeof value !== 'number') throw expected('constant', 'a number', typeof value);
   const scalar = isFloat(dtype) ? 'float64' : dtype;
-  const element = allocate(scalar, 1);
-  element[0] = value;
-  const fits = scalar === 'bool' ? value === 0 || value === 1 : Object.is(element[0], value) || element[0] === value || Number.isNaN(value);
-  if (!fits || (Number.isNaN(value) && scalar !== 'float64')) throw expected('constant', `a number that ${scalar} can hold`, value);
+  if (!isElement(value, scalar)) throw expected('constant', `a number that ${scalar} can hold`, value);
   return apply(CONSTANT, [], { value, dtype: scalar }) as Value<readonly []>;
 }
 
@@ -52,6 +49,8 @@ export function literal<const S extends readonly number[]>(data: ArrayLike<numbe
   const count = product(shape);
   if (data.length !== count) throw expected('literal', `${count} elements for the shape [${shape}]`, data.length);
   const stored = new Spec(dtype, shape).dtype;
+  const wrong = isFloat(stored) ? -1 : Array.prototype.findIndex.call(data, (value: number) => !isElement(value, stored));
+  if (wrong >= 0) throw expected('literal', `numbers that ${stored} can hold`, `${data[wrong]} at element ${wrong}`);
   const copy = allocate(stored, data.length);
   copy.set(data);
   return apply(LITERAL, [], { data: copy, dtype: stored, shape }) as Value<S>;

@@ -30,7 +30,7 @@ export type OptimizerStep = {
    * modelChange, trueChange, rho and damping (lambda after the step) where damping adapts.
    */
   readonly stats: Readonly<Record<string, Value>>;
-  /** False where loss or update is not finite: such a step must not be kept. */
+  /** False where the loss before or after the step, the update or the damping is not finite: such a step must not be kept. */
   readonly commit: Value;
 };
 
@@ -78,11 +78,13 @@ export function optimizer({ name, batchSize, direction, stepSize, damping }: Opt
 
       let dampingState = state.damping;
       let judgement: Readonly<Record<string, Value>> = {};
+      const outcome: Value[] = [];
       if (damping.adapt !== undefined) {
         if (modelChange === null) throw internal(`${name}: adaptive damping needs a step size with a model`);
         const trueChange = objective.change(before, objective.evaluate(next));
         const adapted = damping.adapt(state.damping, { trueChange, modelChange }, hyper);
         dampingState = adapted.state;
+        outcome.push(trueChange, damping.lambda(dampingState)!);
         judgement = { trueChange, modelChange, ...adapted.stats };
       }
 
@@ -92,10 +94,18 @@ export function optimizer({ name, batchSize, direction, stepSize, damping }: Opt
         state: { hyper: state.hyper, direction: directionState, damping: dampingState },
         modelState: before.modelState,
         stats: { loss: before.loss, learningRate: alpha, gradientNorm: innerProduct(g, g).sqrt(), updateNorm, ...choice, ...judgement },
-        commit: before.loss.abs().add(updateNorm).le(Number.MAX_VALUE),
+        commit: finite([before.loss, updateNorm, ...outcome]),
       };
     },
   };
+}
+
+/** Whether all of these scalars are finite: then so is the sum of their sizes, unless they are absurd. */
+function finite(values: readonly Value[]): Value {
+  return values
+    .map((v) => v.abs())
+    .reduce((total, v) => total.add(v))
+    .le(Number.MAX_VALUE);
 }
 
 function mergedHyper(name: string, parts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {

@@ -74,7 +74,12 @@ export class Session {
         kind: kind === 'state' ? 0 : 1,
       })),
     );
-    for (const plan of program.plans) this.#program.addPlan(plan.bytes);
+    try {
+      for (const plan of program.plans) this.#program.addPlan(plan.bytes);
+    } catch (error) {
+      this.#program.dispose();
+      throw error;
+    }
   }
 
   /** Copies data into the current value of a slot, from its first element on; a number fills a slot of one element. */

@@ -35,16 +35,35 @@ export class NumericalError extends Error {
   }
 }
 
-/** Collects the rows of one plan between two reports. */
+/** Keeps the last row of a plan, by name. */
+export class LastRow {
+  readonly #names: readonly string[];
+  #row = new Float64Array(0);
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  add(rows: Float64Array, width: number): void {
+    this.#row = rows.slice(rows.length - width);
+  }
+
+  values(): Record<string, number> {
+    return Object.fromEntries(this.#names.map((name, i) => [name, this.#row[i]!]));
+  }
+}
+
+/** Collects the rows of the training plan between two reports. */
 export class Recorder {
   readonly #names: readonly string[];
   #lossSum = 0;
   #examples = 0;
   #steps = 0;
-  #last: Float64Array | null = null;
+  readonly #last: LastRow;
 
   constructor(names: readonly string[]) {
     this.#names = names;
+    this.#last = new LastRow(names);
   }
 
   add(rows: Float64Array, width: number): void {
@@ -56,7 +75,7 @@ export class Recorder {
       this.#examples += weight;
       this.#steps++;
     }
-    if (rows.length > 0) this.#last = rows.slice(rows.length - width);
+    this.#last.add(rows, width);
   }
 
   /** Rows so far: the steps that ran, one that was not kept included. */
@@ -69,6 +88,6 @@ export class Recorder {
     const trainLoss = this.#lossSum / this.#examples;
     this.#lossSum = 0;
     this.#examples = 0;
-    return { trainLoss, stats: Object.fromEntries(this.#names.map((name, i) => [name, this.#last![i]!])) };
+    return { trainLoss, stats: this.#last.values() };
   }
 }

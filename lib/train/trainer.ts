@@ -10,11 +10,11 @@ import type { Loss } from '../losses/loss.js';
 import type { Layer } from '../nn/layer.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { Session } from '../runtime/session.js';
-import { evaluation, type Scores } from './evaluation.js';
-import { inputSpec, placeExamples } from './examples.js';
+import { type Evaluation, evaluation, type Scores } from './evaluation.js';
+import { type Examples, inputSpec, placeExamples } from './examples.js';
 import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { type Prediction, Predictor, width } from './predictor.js';
-import { NumericalError, Recorder, type Report } from './report.js';
+import { LastRow, NumericalError, Recorder, type Report } from './report.js';
 import { type Call, calls, stepsPerEpoch } from './schedule.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import { carriedSlots, initialProgram, keyOf, trainingProgram } from './training-program.js';
@@ -66,10 +66,10 @@ export class Trainer {
    */
   fit(dataset: Dataset, options: FitOptions): AsyncIterableIterator<Report> {
     this.#alive();
-    if (this.#session !== null) throw new Error('fit: expected an idle trainer, got one that is training; finish or leave the first loop');
+    this.#expectIdle();
     const settings = resolveFit(options, dataset.count, this.#options.optimizer.defaultBatchSize(dataset.count));
     settings.signal?.throwIfAborted();
-    return this.#training(dataset, settings);
+    return this.#training(settings, this.#placed(dataset, settings));
   }
 
   /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
@@ -93,12 +93,9 @@ export class Trainer {
     this.#capture();
     for (const [name] of carried) session.write(name, this.#state.get(name)!);
     examples.write(session);
-    let means: Record<string, number> = {};
-    const names = program.plans.find((plan) => plan.name === scores.plan)!.stats;
-    await session.run(scores.segments, {
-      onStats: (_plan, rows) => (means = Object.fromEntries(names.map((name, i) => [name, rows[i]!]))),
-    });
-    return means as Scores;
+    const last = new LastRow(program.plans.find((plan) => plan.name === scores.plan)!.stats);
+    await session.run(scores.segments, { onStats: (_plan, rows, width) => last.add(rows, width) });
+    return last.values() as Scores;
   }
 
   /** The model's outputs (logits, values) for features like those it was trained on. */
@@ -150,59 +147,62 @@ export class Trainer {
     this.dispose();
   }
 
-  async *#training(dataset: Dataset, settings: ResolvedFit): AsyncGenerator<Report, void, undefined> {
+  async *#training(settings: ResolvedFit, placed: Placed): AsyncGenerator<Report, void, undefined> {
     const { epochs, batchSize, reportEvery, stepsPerCall, signal } = settings;
-    const { session, plans, validation } = this.#prepare(dataset, settings);
+    const { count, validation } = placed;
+    this.#expectIdle(); // another loop may have begun since fit was called
+    const { session, statsOf } = this.#prepare(placed, batchSize);
     this.#session = session;
     try {
-      const recorder = new Recorder(plans.get('step')!);
-      const steps = epochs * stepsPerEpoch(dataset.count, batchSize);
+      const recorder = new Recorder(statsOf('step'));
+      const scores = validation === null ? null : new LastRow(statsOf(validation.plan));
+      const steps = epochs * stepsPerEpoch(count, batchSize);
       let seconds = 0;
-      let scores: Float64Array | null = null;
-      const onStats = (plan: string, rows: Float64Array, width: number) => {
-        if (plan === 'step') recorder.add(rows, width);
-        else scores = rows.slice(rows.length - width);
-      };
-      const schedule = { examples: dataset.count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
+      const onStats = (plan: string, rows: Float64Array, width: number) => (plan === 'step' ? recorder : scores!).add(rows, width);
+      const schedule = { examples: count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
       for (const call of calls(schedule)) {
         const result = await session.run(call.segments, { rounds: call.rounds, onStats, ...(signal !== null && { signal }) });
         seconds += trainingSeconds(call, result.seconds);
         if (result.reason === 'uncommitted') throw new NumericalError(recorder.steps - 1);
         if (result.reason === 'stopped') return;
-        if (call.reports)
-          yield report(call, steps, seconds, recorder, validation === null ? null : (plans.get(validation.plan) ?? []), scores);
+        if (call.reports) yield report(call, steps, seconds, recorder, scores);
       }
     } finally {
-      this.#capture();
-      this.#session = null;
+      if (this.#session === session) {
+        this.#capture();
+        this.#session = null;
+      }
       session.dispose();
     }
   }
 
-  /** Compiles the program of a run, makes its session and fills every slot. */
-  #prepare(dataset: Dataset, { batchSize, validation }: ResolvedFit) {
-    const { loss, optimizer } = this.#options;
+  /** Checks data against model and loss and gives them slots. */
+  #placed(dataset: Dataset, { validation }: ResolvedFit): Placed {
+    const { loss } = this.#options;
     const model = this.#place(dataset.features);
-    const examples = placeExamples('fit', 'train', dataset, model.definition.output, loss, this.#dtype);
-    const held = validation === null ? null : placeExamples('fit', 'validation', validation, model.definition.output, loss, this.#dtype);
+    const { output } = model.definition;
+    const examples = placeExamples('fit', 'train', dataset, output, loss, this.#dtype);
+    if (validation !== null) this.#place(validation.features);
+    const held = validation === null ? null : placeExamples('fit', 'validation', validation, output, loss, this.#dtype);
     const scores = held === null ? null : evaluation(model, loss, held, validation!.count);
-    const program = compileProgram(
-      trainingProgram({
-        model,
-        loss,
-        optimizer,
-        examples,
-        count: dataset.count,
-        batchSize,
-        validation: scores,
-        validationSlots: held?.slots ?? {},
-      }),
-    );
+    return { model, count: dataset.count, examples, held, validation: scores };
+  }
+
+  /** Compiles the program of a run, makes its session and fills every slot. */
+  #prepare({ model, count, examples, held, validation }: Placed, batchSize: number) {
+    const { loss, optimizer } = this.#options;
+    const training = { model, loss, optimizer, examples, count, batchSize, validation, validationSlots: held?.slots ?? {} };
+    const program = compileProgram(trainingProgram(training));
     const session = this.#newSession(program);
-    for (const name of carriedSlots(model, optimizer)) session.write(name, this.#state.get(name)!);
-    examples.write(session);
-    held?.write(session);
-    return { session, validation: scores, plans: new Map(program.plans.map((plan) => [plan.name, plan.stats])) };
+    try {
+      for (const name of carriedSlots(model, optimizer)) session.write(name, this.#state.get(name)!);
+      examples.write(session);
+      held?.write(session);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+    return { session, statsOf: (name: string) => program.plans.find((plan) => plan.name === name)!.stats };
   }
 
   /** The model placed for these features; the first call also makes the first parameters. */
@@ -247,27 +247,31 @@ export class Trainer {
     return new Session(program, threads === undefined ? {} : { threads });
   }
 
+  #expectIdle(): void {
+    if (this.#session !== null) throw new Error('fit: expected an idle trainer, got one that is training; finish or leave the first loop');
+  }
+
   #alive(): void {
     if (this.#disposed) throw new Error('Trainer: expected a trainer in use, got a disposed one; make a new Trainer');
   }
 }
 
+/** What a run works on, checked. */
+type Placed = {
+  readonly model: PlacedModel;
+  readonly count: number;
+  readonly examples: Examples;
+  readonly held: Examples | null;
+  readonly validation: Evaluation | null;
+};
+
 function trainingSeconds(call: Call, seconds: readonly number[]): number {
   return call.segments.reduce((total, { plan }, i) => (plan === 'step' || plan === 'shuffle' ? total + seconds[i]! : total), 0);
 }
 
-function report(
-  call: Call,
-  steps: number,
-  seconds: number,
-  recorder: Recorder,
-  names: readonly string[] | null,
-  scores: Float64Array | null,
-): Report {
+function report(call: Call, steps: number, seconds: number, recorder: Recorder, scores: LastRow | null): Report {
   const { trainLoss, stats } = recorder.finish();
-  const score = (name: string) => (names === null || scores === null ? undefined : scores[names.indexOf(name)]);
-  const validationLoss = score('loss'),
-    validationAccuracy = score('accuracy');
+  const { loss: validationLoss, accuracy: validationAccuracy } = scores?.values() ?? {};
   return {
     epoch: call.epoch,
     step: call.step,

@@ -1,7 +1,9 @@
 import test from 'ava';
 import { compile } from '../../lib/compile/compile.js';
+import { compileProgram } from '../../lib/compile/program.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
-import { add, argmax, iota, matmul, mean, mul, square, sum } from '../../lib/ops/index.js';
+import { add, argmax, div, gather, iota, literal, matmul, mean, mul, square, sum } from '../../lib/ops/index.js';
+import { Session } from '../../lib/runtime/session.js';
 
 const vector = new Spec('float64', ['n']);
 
@@ -115,4 +117,42 @@ test('misuse is one clear sentence', (t) => {
   t.throws(() => compile((x: Value) => add(x, leaked!), [vector])([1]), {
     message: /^plan 'call': expected values computed from its slots, got the input/,
   });
+});
+
+test('integers are integers in range, or an error that names the element', (t) => {
+  using f = compile((x: Value, y: Value) => [x, y], [new Spec('int32', ['n']), new Spec('uint8', ['m'])]);
+  t.deepEqual(
+    f([1, -2], [255]).map((x) => [...x]),
+    [[1, -2], [255]],
+  );
+  t.throws(() => f([1, 1.7], [0]), {
+    instanceOf: TypeError,
+    message: /^compile: expected numbers that int32 can hold, got 1.7 at element 1$/,
+  });
+  t.throws(() => f([3e9], [0]), { message: /int32 can hold, got 3000000000 at element 0/ });
+  t.throws(() => f([0], new Float64Array([1, -1])), { message: /uint8 can hold, got -1 at element 1/ });
+  t.throws(() => literal([0.5], [1], 'int32'), { message: /^literal: expected numbers that int32 can hold, got 0.5 at element 0$/ });
+});
+
+test('integer division is not distributed over a gather', (t) => {
+  const table = new Spec('int32', [2]);
+  using f = compile(
+    (a: Value, b: Value, at: Value) => [gather(a, at), gather(b, at), gather(div(add(a, b), 2), at)],
+    [table, table, new Spec('int32', ['n'])],
+  );
+  t.deepEqual([...f([1, 1], [1, 3], [0, 1])[2]!], [1, 2]);
+});
+
+test('a data slot that is overwritten is still read as it was', (t) => {
+  const slot = { spec: new Spec('float64', []), kind: 'data' } as const;
+  const program = compileProgram({
+    capacity: {},
+    slots: { a: slot, b: slot },
+    plans: { step: ({ a }) => ({ outputs: { a: mul(a!, 2), b: a! }, stats: { old: a! } }) },
+  });
+  using session = new Session(program);
+  session.write('a', 7);
+  let old = 0;
+  session.runSync([{ plan: 'step', steps: 1 }], { onStats: (_plan, rows) => (old = rows[0]!) });
+  t.deepEqual([session.read('a')[0], session.read('b')[0], old], [14, 7, 7]);
 });

@@ -121,6 +121,30 @@ test('predictions are the outputs that evaluation judges', async (t) => {
   t.true(one.data.every((value, i) => Math.abs(value - data[20 + i]!) < 1e-12));
 });
 
+test('evaluation is exact for more examples than one chunk holds', async (t) => {
+  const many = blobs(1530, 5);
+  using learner = trainer(adamqlr(), { dtype: 'float64' });
+  let reported: Report | undefined;
+  for await (const report of learner.fit(train, { epochs: 2, validation: many })) reported = report;
+  const { data } = await learner.predict(many.features);
+  let total = 0;
+  for (let i = 0; i < many.count; i++) {
+    const row = [...data.subarray(4 * i, 4 * i + 4)];
+    total += Math.log(row.reduce((sum, z) => sum + Math.exp(z), 0)) - row[many.targets.data[i]!]!;
+  }
+  for (const loss of [reported!.validationLoss!, (await learner.evaluate(many)).loss]) t.true(Math.abs(loss - total / many.count) < 1e-12);
+});
+
+test('of two loops begun at once, the second one is refused and disturbs nothing', async (t) => {
+  using learner = trainer();
+  const first = learner.fit(train, { epochs: 3 });
+  const second = learner.fit(train, { epochs: 3 });
+  await first.next();
+  await t.throwsAsync(second.next(), { message: /fit: expected an idle trainer/ });
+  for await (const report of first) t.true(report.step > 1);
+  t.is(learner.steps, 3);
+});
+
 test('an abort rejects with its reason, between steps, and keeps a good state', async (t) => {
   using learner = trainer();
   const controller = new AbortController();
@@ -162,7 +186,7 @@ for (const [name, act, message] of misuse) {
   });
 }
 
-test('data that do not fit the model or the loss are refused before any work', async (t) => {
+test('data that do not fit the model or the loss are refused before any work', (t) => {
   const labels = Uint8Array.from(train.targets.data);
   labels[77] = 4;
   const nan = Float32Array.from(train.features.data);
@@ -176,7 +200,7 @@ test('data that do not fit the model or the loss are refused before any work', a
   ];
   for (const [data, message] of cases) {
     using learner = trainer();
-    await t.throwsAsync(reports(learner, { epochs: 1 }, data), { message });
+    t.throws(() => learner.fit(data, { epochs: 1 }), { message }, 'fit throws at once, not at the first report');
   }
 });
 

@@ -5,7 +5,7 @@ import '../../lib/ops/index.js';
 import { grad } from '../../lib/transforms/index.js';
 
 function milliseconds(layers: number): { time: number; nodes: number } {
-  const started = performance.now();
+  const started = process.cpuUsage(); // processor time: other processes must not fail this
   const g = trace(
     (x, w) =>
       grad((v: Value) => {
@@ -15,7 +15,8 @@ function milliseconds(layers: number): { time: number; nodes: number } {
       })(w),
     [new Spec('float32', ['n', 3]), new Spec('float32', [3, 3])],
   );
-  return { time: performance.now() - started, nodes: nodesOf(g.outputs).length };
+  const { user, system } = process.cpuUsage(started);
+  return { time: (user + system) / 1000, nodes: nodesOf(g.outputs).length };
 }
 
 test('tracing and differentiating grow linearly, and 10,000 nodes take well under half a second', (t) => {

@@ -65,4 +65,57 @@ export const REGION_CASES: readonly Case[] = [
       ),
     naive: ([p, x, y]) => build(x!.dtype, x!.shape, ([i]) => (p!.data[0] ? Math.exp(x!.data[i!]! * y!.data[i!]!) : x!.data[i!]! ** 2 + 1)),
   },
+  {
+    name: 'cond that returns its operands',
+    inputs: [bool([]), float(['n'], unit), float(['n'], unit)],
+    build: ([p, x, y]) =>
+      ops.cond(
+        p!,
+        ([a, b]) => [a!, b!.mul(2)],
+        ([a, b]) => [b!, a!],
+        [x!, y!],
+      ),
+    naive: ([p, x, y]) => (p!.data[0] ? [x!, { ...y!, data: y!.data.map((v) => 2 * v) }] : [y!, x!]),
+  },
+  {
+    name: 'cond that keeps a carry of a scan',
+    inputs: [float(['n'], unit)],
+    build: ([x]) =>
+      ops.scan(
+        (c) =>
+          [
+            ops.cond(
+              c.abs().sum().gt(0),
+              (a) => a,
+              (a) => a.add(1),
+              c,
+            ),
+            [],
+          ] as const,
+        { carry: x!, length: 3 },
+      )[0],
+    naive: ([x]) => x!,
+  },
+  {
+    name: 'scan over a view of an operand inside cond',
+    inputs: [bool([]), float([6], unit)],
+    build: ([p, y]) =>
+      ops.cond(
+        p!,
+        (a) =>
+          ops.scan((c, row) => [c.add(row.square().mul(c.add(1))), []] as const, {
+            carry: ops.full([2], 0, y!.dtype),
+            xs: a.reshape([3, 2]),
+          })[0],
+        (a) => a.slice([[0, 2]]),
+        y!,
+      ),
+    naive: ([p, y]) =>
+      build(y!.dtype, [2], ([i]) => {
+        if (!p!.data[0]) return y!.data[i!]!;
+        let c = 0;
+        for (let t = 0; t < 3; t++) c += y!.data[2 * t + i!]! ** 2 * (c + 1);
+        return c;
+      }),
+  },
 ];
