@@ -1,5 +1,9 @@
 /** Functional core: trace a function, differentiate it, compile it to a native plan. */
-export { compile } from './compile/compile.js';
+
+export type { Tree } from './base/tree.js';
+/** The parts optimizers are assembled from, and what is needed to write one. */
+export * as tree from './base/tree.js';
+export { type ArrayData, type CompiledFunction, compile, type FunctionOptions, type ShapedArray } from './compile/compile.js';
 export { type CompiledProgram, compileProgram, type PlanResult, type ProgramDefinition, type SlotDefinition } from './compile/program.js';
 /** Models, losses, optimizers. */
 export { functionObjective } from './curvature/function-objective.js';
@@ -12,6 +16,7 @@ export type { DType, FloatDType, TypedArray } from './graph/dtype.js';
 export { type Graph, Spec, Value } from './graph/node.js';
 export { print } from './graph/print.js';
 export type { Dim, Shape } from './graph/shape.js';
+export { SCALAR, StateDefinition } from './graph/state.js';
 export { trace } from './graph/trace.js';
 export * as loss from './losses/index.js';
 export * as nn from './nn/index.js';
@@ -19,16 +24,26 @@ export * as ops from './ops/index.js';
 export { type AdamOptions, adam } from './optim/adam.js';
 export { type AdamQlrOptions, adamqlr } from './optim/adamqlr.js';
 export { type AdamWOptions, adamw } from './optim/adamw.js';
+export { fixedDamping, noDamping } from './optim/damping/fixed.js';
+export { type LevenbergMarquardtOptions, levenbergMarquardt } from './optim/damping/levenberg-marquardt.js';
+export { type AdamDirectionOptions, adamDirection } from './optim/directions/adam.js';
+export { type MomentumOptions, momentumDirection } from './optim/directions/momentum.js';
+export { sgdDirection } from './optim/directions/sgd.js';
+export { coupledDecay, decoupledDecay } from './optim/directions/weight-decay.js';
+export { innerProduct } from './optim/inner-product.js';
 export { type Optimizer, type OptimizerParts, type OptimizerState, type OptimizerStep, optimizer } from './optim/optimizer.js';
 export { initialState, optimizerStep, stateSpecs } from './optim/optimizer-step.js';
-export type { Damping, Direction, Point, StepSize } from './optim/parts.js';
+export type { Damping, DampingUpdate, Direction, Hyper, Outcome, Part, Point, StepChoice, StepSize } from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
 export { sgdqlr } from './optim/sgdqlr.js';
+export { constantStep } from './optim/steps/constant.js';
+export { quadraticStep } from './optim/steps/quadratic.js';
 /** The native side: sessions over compiled programs, and what the addon says about itself. */
-export { native } from './runtime/load.js';
+export { NativeLoadError, native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';
 export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
+export type { Scores } from './train/evaluation.js';
 export type { FitOptions } from './train/fit-options.js';
 export type { Prediction } from './train/predictor.js';
 export { NumericalError, type Report } from './train/report.js';

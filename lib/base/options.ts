@@ -103,15 +103,20 @@ export function checkOption(who: string, name: string, option: Option, value: un
   }
 }
 
+/** Throws TypeError unless options are an object with known names only (the error has the nearest known one). */
+export function checkNames(who: string, known: readonly string[], given: unknown): void {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) throw expected(who, 'options as an object', showValue(given));
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) throw expected(who, 'a known option', `'${name}'`, suggestion(name, known));
+  }
+}
+
 /**
  * Fills in defaults and checks every value given. An option that is undefined counts as not given. Throws TypeError for an
  * unknown name (with the nearest known one) or a wrong kind, RangeError for a value out of range.
  */
 export function resolveOptions<T extends Options>(who: string, table: T, given: Readonly<Record<string, unknown>> = {}): OptionValues<T> {
-  if (given === null || typeof given !== 'object' || Array.isArray(given)) throw expected(who, 'options as an object', showValue(given));
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(table, name)) throw expected(who, 'a known option', `'${name}'`, suggestion(name, Object.keys(table)));
-  }
+  checkNames(who, Object.keys(table), given);
   const resolved = Object.entries(table).map(([name, option]) => {
     const value = given[name];
     if (value === undefined) return [name, option.default];

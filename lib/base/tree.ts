@@ -3,8 +3,8 @@ import { expected } from './errors.js';
 /** Nested plain objects and arrays; everything else is a leaf. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
-/** The tree S with every leaf of type A replaced by one of type B. */
-export type Mapped<S, A, B> = S extends A ? B : { [K in keyof S]: Mapped<S[K], A, B> };
+/** The tree S with every leaf of type A replaced by one of type B. A tree of unknown structure stays one. */
+export type Mapped<S, A, B> = [readonly S[]] extends [S] ? Tree<B> : S extends A ? B : { [K in keyof S]: Mapped<S[K], A, B> };
 
 function isBranch(node: unknown): node is Record<string, unknown> {
   if (node === null || typeof node !== 'object') return false;
@@ -18,15 +18,17 @@ export function entries<T>(tree: Tree<T>, path = ''): [string, T][] {
   return Object.keys(tree).flatMap((key) => entries(tree[key] as Tree<T>, path === '' ? key : `${path}.${key}`));
 }
 
+/** Leaves without their paths, in key order. */
 export function leaves<T>(tree: Tree<T>): T[] {
   return entries(tree).map(([, leaf]) => leaf);
 }
 
-/** Applies `f` to corresponding leaves of trees of one structure, and to their path. */
+/** Applies `f` to corresponding leaves of trees of one structure. */
 export function map<R>(f: (...leaves: any[]) => R, ...trees: [any, ...any[]]): any {
   return mapWithPath((_path, ...leaves) => f(...leaves), ...trees);
 }
 
+/** The same, with the path of the leaves as first argument. Throws TypeError for trees of unequal structure. */
 export function mapWithPath<R>(f: (path: string, ...leaves: any[]) => R, ...trees: [any, ...any[]]): any {
   const visit = (path: string, nodes: any[]): any => {
     const [first, ...rest] = nodes;

@@ -10,6 +10,7 @@ import { type CompiledProgram, type CompileOptions, compileProgram, type SlotDef
 
 export type { ArrayData, ShapedArray } from './array-data.js';
 
+/** How a function is compiled. */
 export type FunctionOptions = CompileOptions & {
   /** Replaces the float dtype of every spec, to run one function in both precisions. @default as the specs say */
   readonly dtype?: FloatDType;

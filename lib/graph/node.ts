@@ -95,6 +95,11 @@ export class Value<S extends Shape = Shape> {
   get rank(): number {
     return this.spec.shape.length;
   }
+  /** A value has no number while it is traced: `if (x > 0)` or `x + 1` would silently go wrong, so they throw. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return format(this.spec);
+    throw expected('Value', 'ops on a traced value', 'a comparison or arithmetic of the language', 'use x.gt(0), x.add(1), select or cond');
+  }
 }
 
 const INPUT: OpBase = { name: 'input', infer: (_inputs, attrs: { spec: Spec }) => [attrs.spec] };

@@ -1,4 +1,5 @@
 import { expected } from '../base/errors.js';
+import { checkNames } from '../base/options.js';
 import { type ActivationName, namedActivation } from './activation.js';
 import type { Layer } from './layer.js';
 import { linear } from './linear.js';
@@ -19,6 +20,7 @@ type Last<S extends readonly number[]> = S extends readonly [...unknown[], infer
 /** A multi-layer perceptron: sizes [in, hidden..., out], linear layers with biases and an activation between them. */
 export function mlp<const S extends readonly number[]>(sizes: S, options: MlpOptions = {}): Layer<First<S>, Last<S>> {
   if (!Array.isArray(sizes) || sizes.length < 2) throw expected('mlp', 'sizes such as [784, 50, 10]', `[${sizes}]`);
+  checkNames('mlp', ['activation', 'initializer'], options);
   const { activation = 'relu', initializer } = options;
   const layers = sizes.slice(1).flatMap((outputs: number, i: number): Layer[] => {
     const layer = linear(sizes[i] as number, outputs, initializer === undefined ? {} : { initializer });

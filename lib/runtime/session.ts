@@ -202,7 +202,7 @@ export class Session {
     if (!(array instanceof type)) {
       throw expected(
         'session',
-        `${what} for slot '${image.name}' to be a ${type.name}`,
+        `${what} for slot '${image.name}' to be of type ${type.name}`,
         (array as object | null)?.constructor?.name ?? typeof array,
       );
     }

@@ -11,8 +11,13 @@ import { type PlacedModel, type SlotValues, take } from './slots.js';
 /** Examples per evaluation step at most: large enough for the kernels, small in memory. */
 const CHUNK = 1000;
 
-/** Means over a data set. */
-export type Scores = { readonly loss: number } & Readonly<Record<string, number>>;
+/** Means over a data set: the loss, and the loss's metrics by name. */
+export type Scores = {
+  readonly loss: number;
+  /** Share of right answers in [0, 1], for losses that judge classes. */
+  readonly accuracy?: number;
+  readonly [metric: string]: number | undefined;
+};
 
 /** The evaluation of one resident data set, as plans over a program's slots. */
 export type Evaluation = {

@@ -1,7 +1,7 @@
 import { expected, outOfRange } from '../base/errors.js';
 import type { SlotDefinition } from '../compile/program.js';
 import type { Dataset, Features } from '../data/dataset.js';
-import { allocate, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
+import { allocate, DTYPES, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
 import type { Loss } from '../losses/loss.js';
@@ -29,6 +29,27 @@ export type Examples = {
   /** Targets of the given rows, in the dtype the loss wants. */
   targets(slots: SlotValues, rows: Value): Value;
 };
+
+/** Throws TypeError unless this is { data, shape, dtype } with a typed array of that dtype. */
+export function checkFeatures(who: string, features: Features): void {
+  const { data, shape, dtype } = features ?? {};
+  if (!ArrayBuffer.isView(data) || !Array.isArray(shape)) throw expected(who, 'features { data, shape, dtype }', String(features));
+  if (!DTYPES.includes(dtype) || data.constructor !== allocate(dtype, 0).constructor) {
+    throw expected(who, `features of dtype '${dtype}' in the typed array of that dtype`, data.constructor.name);
+  }
+}
+
+/** Throws TypeError unless this is { count, features, targets } with typed arrays of their dtypes. */
+export function checkDataset(who: string, dataset: Dataset): void {
+  const { count, features, targets } = dataset ?? {};
+  if (typeof count !== 'number' || !features || !targets) throw expected(who, 'a data set { count, features, targets }', String(dataset));
+  checkFeatures(who, features);
+  if (!ArrayBuffer.isView(targets.data) || !Array.isArray(targets.shape))
+    throw expected(who, 'targets { data, shape, dtype }', String(targets));
+  if (!DTYPES.includes(targets.dtype) || targets.data.constructor !== allocate(targets.dtype, 0).constructor) {
+    throw expected(who, `targets of dtype '${targets.dtype}' in the typed array of that dtype`, targets.data.constructor.name);
+  }
+}
 
 function data(dtype: DType, shape: readonly number[]): SlotDefinition {
   return { spec: new Spec(dtype, shape), kind: 'data' };
@@ -60,6 +81,8 @@ export function placeFeatures(who: string, name: string, features: Features, cou
         `${standardization.mean.length} and ${standardization.scale.length}`,
       );
     }
+    const at = standardization.scale.findIndex((scale) => !(scale > 0 && Number.isFinite(scale)));
+    if (at >= 0) throw outOfRange(who, 'scales > 0', `${standardization.scale[at]} for feature ${at}`, 'use 1 for a constant feature');
     slots[`${name}.mean`] = data(dtype, features.shape);
     slots[`${name}.inverseScale`] = data(dtype, features.shape);
   }

@@ -1,5 +1,5 @@
 import { expected, outOfRange } from '../base/errors.js';
-import { suggestion } from '../base/nearest.js';
+import { checkNames } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
 
 /** How `fit` goes through the data. */
@@ -41,10 +41,9 @@ function integer(name: string, value: unknown, low: number, high: number): numbe
 
 /** Checks the options of fit against the number of training examples; throws for unknown names, wrong kinds and ranges. */
 export function resolveFit(options: FitOptions, count: number, defaultBatchSize: number): ResolvedFit {
-  if (options === null || typeof options !== 'object') throw expected('fit', 'options { epochs, ... }', String(options));
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw expected('fit', 'a known option', `'${name}'`, suggestion(name, NAMES));
-  }
+  checkNames('fit', NAMES, options);
+  if (options.report !== undefined) checkNames('fit report', ['every'], options.report);
+  if (!Number.isSafeInteger(count) || count < 1) throw outOfRange('fit', 'a data set of at least one example', count);
   const epochs = integer('epochs', options.epochs, 1, Number.MAX_SAFE_INTEGER);
   const batchSize = integer('batchSize', options.batchSize ?? defaultBatchSize, 1, count);
   const every = options.report?.every ?? 'epoch';

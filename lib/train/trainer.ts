@@ -1,4 +1,5 @@
 import { expected, outOfRange } from '../base/errors.js';
+import { checkNames } from '../base/options.js';
 import * as tree from '../base/tree.js';
 import { compileProgram } from '../compile/program.js';
 import type { Dataset, Features } from '../data/dataset.js';
@@ -11,7 +12,7 @@ import type { Layer } from '../nn/layer.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { Session } from '../runtime/session.js';
 import { type Evaluation, evaluation, type Scores } from './evaluation.js';
-import { type Examples, inputSpec, placeExamples } from './examples.js';
+import { checkDataset, checkFeatures, type Examples, inputSpec, placeExamples } from './examples.js';
 import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { type Prediction, Predictor, width } from './predictor.js';
 import { LastRow, NumericalError, Recorder, type Report } from './report.js';
@@ -51,7 +52,14 @@ export class Trainer {
   #disposed = false;
 
   constructor(options: TrainerOptions) {
-    const { seed = 0, dtype = 'float32', threads } = options;
+    checkNames('Trainer', ['model', 'loss', 'optimizer', 'dtype', 'seed', 'threads'], options);
+    const { model, loss, optimizer, seed = 0, dtype = 'float32', threads } = options;
+    if (typeof model?.apply !== 'function')
+      throw expected('Trainer', 'model to be a layer', kindOf(model), 'for example nn.mlp([784, 50, 10])');
+    if (typeof loss?.value !== 'function') throw expected('Trainer', 'loss to be a loss', kindOf(loss), 'for example loss.crossEntropy()');
+    if (typeof optimizer?.step !== 'function') {
+      throw expected('Trainer', 'optimizer to be an optimizer', kindOf(optimizer), 'for example adamqlr(), with the parentheses');
+    }
     if (!Number.isSafeInteger(seed) || seed < 0) throw outOfRange('Trainer', 'seed to be an integer in [0, 2^53)', seed);
     if (dtype !== 'float32' && dtype !== 'float64') throw expected('Trainer', "dtype 'float32' or 'float64'", `'${String(dtype)}'`);
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
@@ -67,6 +75,8 @@ export class Trainer {
   fit(dataset: Dataset, options: FitOptions): AsyncIterableIterator<Report> {
     this.#alive();
     this.#expectIdle();
+    checkDataset('fit', dataset);
+    if (options?.validation !== undefined) checkDataset('fit', options.validation);
     const settings = resolveFit(options, dataset.count, this.#options.optimizer.defaultBatchSize(dataset.count));
     settings.signal?.throwIfAborted();
     return this.#training(settings, this.#placed(dataset, settings));
@@ -75,6 +85,7 @@ export class Trainer {
   /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
   async evaluate(dataset: Dataset): Promise<Scores> {
     this.#alive();
+    checkDataset('evaluate', dataset);
     const { loss } = this.#options;
     const model = this.#place(dataset.features);
     const examples = placeExamples('evaluate', 'data', dataset, model.definition.output, loss, this.#dtype);
@@ -95,12 +106,13 @@ export class Trainer {
     examples.write(session);
     const last = new LastRow(program.plans.find((plan) => plan.name === scores.plan)!.stats);
     await session.run(scores.segments, { onStats: (_plan, rows, width) => last.add(rows, width) });
-    return last.values() as Scores;
+    return { loss: Number.NaN, ...last.values() };
   }
 
   /** The model's outputs (logits, values) for features like those it was trained on. */
   async predict(features: Features): Promise<Prediction> {
     this.#alive();
+    checkFeatures('predict', features);
     const model = this.#place(features);
     if (features.data.length === 0 || features.data.length % width(features) !== 0) {
       throw expected('predict', `one or more whole examples of shape [${features.shape}]`, `${features.data.length} values`);
@@ -161,6 +173,7 @@ export class Trainer {
       const onStats = (plan: string, rows: Float64Array, width: number) => (plan === 'step' ? recorder : scores!).add(rows, width);
       const schedule = { examples: count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
       for (const call of calls(schedule)) {
+        if (this.#disposed) return;
         const result = await session.run(call.segments, { rounds: call.rounds, onStats, ...(signal !== null && { signal }) });
         seconds += trainingSeconds(call, result.seconds);
         if (result.reason === 'uncommitted') throw new NumericalError(recorder.steps - 1);
@@ -264,6 +277,14 @@ type Placed = {
   readonly held: Examples | null;
   readonly validation: Evaluation | null;
 };
+
+function kindOf(value: unknown): string {
+  return value === null
+    ? 'null'
+    : typeof value === 'object'
+      ? `an object with ${Object.keys(value).join(', ') || 'nothing'}`
+      : typeof value;
+}
 
 function trainingSeconds(call: Call, seconds: readonly number[]): number {
   return call.segments.reduce((total, { plan }, i) => (plan === 'step' || plan === 'shuffle' ? total + seconds[i]! : total), 0);

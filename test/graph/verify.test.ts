@@ -129,3 +129,10 @@ test('bodies know their scope', (t) => {
   verify(g);
   t.is(g.outputs[0]!.node.inputs.length, 3);
 });
+
+test('a traced value in a comparison or in arithmetic of the language is an error, as text it is its type', (t) => {
+  const x = input(new Spec('float32', [2]), 'x') as unknown as number;
+  t.throws(() => x > 0, { instanceOf: TypeError, message: /^Value: expected ops on a traced value/ });
+  t.throws(() => x + 1, { instanceOf: TypeError });
+  t.is(`${x}`, 'float32[2]');
+});

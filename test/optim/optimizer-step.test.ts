@@ -12,20 +12,13 @@ const rosenbrock = ({ x, y }: Point<Value>) => x.sub(1).square().add(y.sub(x.squ
 test('a step of an optimizer on a plain function, from scalars', (t) => {
   const optimizer = adamqlr({ curvature: 'hessian' });
   const specs: Point<typeof SCALAR> = { x: SCALAR, y: SCALAR };
-  const step = compile(optimizerStep(optimizer, rosenbrock) as never, [specs, stateSpecs(optimizer, specs)] as never) as unknown as (
-    params: unknown,
-    state: unknown,
-  ) => { params: Point<Float64Array>; state: unknown; stats: Record<string, Float64Array>; commit: Uint8Array };
+  const step = compile(optimizerStep(optimizer, rosenbrock), [specs, stateSpecs(optimizer, specs)]);
 
-  let params: unknown = { x: 1, y: -1 };
-  let state: unknown = initialState(optimizer, specs);
-  const seen: number[] = [];
-  for (let i = 0; i < 2; i++) {
-    const result = step(params, state);
-    ({ params, state } = result);
-    seen.push(result.stats.loss![0]!, result.stats.learningRate![0]!);
-    t.is(result.commit[0], 1);
-  }
+  const first = step({ x: 1, y: -1 }, initialState(optimizer, specs));
+  const second = step(first.params, first.state);
+  t.is(first.commit[0], 1);
+  t.is(second.commit[0], 1);
+  const seen = [first, second].flatMap(({ stats }) => [stats['loss']![0]!, stats['learningRate']![0]!]);
   // The first step by hand: d = (1, -1), g'd = -1200, d'Hd = 2602, lambda d'd = 0.002.
   t.is(seen[0], 400);
   t.true(Math.abs(seen[1]! - 1200 / 2602.002) <= 1e-10);

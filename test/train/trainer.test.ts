@@ -204,6 +204,32 @@ test('data that do not fit the model or the loss are refused before any work', (
   }
 });
 
+test('disposing inside the loop ends it', async (t) => {
+  const learner = trainer();
+  let seen = 0;
+  for await (const _ of learner.fit(train, { epochs: 5 })) {
+    seen++;
+    learner.dispose();
+  }
+  t.is(seen, 1);
+});
+
+test('a trainer says what it is made of when it is made of something else', (t) => {
+  const parts = { model: mlp([2, 4]), loss: crossEntropy(), optimizer: adamqlr() };
+  const rows: [object, RegExp][] = [
+    [{ ...parts, optimiser: adamqlr() }, /^Trainer: expected a known option, got 'optimiser'.*optimizer/],
+    [{ ...parts, optimizer: adamqlr }, /^Trainer: expected optimizer to be an optimizer, got function; for example adamqlr\(\)/],
+    [{ model: parts.model, optimizer: parts.optimizer }, /^Trainer: expected loss to be a loss, got undefined/],
+    [{}, /^Trainer: expected model to be a layer, got undefined/],
+  ];
+  for (const [options, message] of rows) t.throws(() => new Trainer(options as TrainerOptions), { instanceOf: TypeError, message });
+  using learner = trainer();
+  t.throws(() => learner.fit(undefined as never, { epochs: 1 }), { message: /^fit: expected a data set/ });
+  t.throws(() => learner.fit({ ...train, features: { ...train.features, dtype: 'uint8' } }, { epochs: 1 }), {
+    message: /^fit: expected features of dtype 'uint8' in the typed array of that dtype, got Float32Array$/,
+  });
+});
+
 test('a disposed trainer says so', (t) => {
   const learner = trainer();
   learner.dispose();
