@@ -24,7 +24,7 @@ export type Split = { readonly train: Int32Array; readonly validation: Int32Arra
 
 /** Numbers of all rows in random order: Fisher and Yates. */
 function shuffled(rows: number, seed: number): Int32Array {
-  const order = Int32Array.from({ length: rows }, (_, row) => row);
+  const order = new Int32Array(rows).map((_, row) => row);
   const random = new Random(seed, Math.floor(seed / 2 ** 32));
   for (let at = rows - 1; at > 0; at--) {
     const other = random.integer(at + 1);

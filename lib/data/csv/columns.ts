@@ -52,14 +52,16 @@ export class ColumnBuilder {
     this.#values = kind === 'number' ? new Float64Array(1024) : new Int32Array(1024);
   }
 
-  /** Adds a row. `where` names file and line in errors. */
-  push(field: string, where: () => string): void {
+  /** Adds a row and tells whether its value is there. `where` names file and line in errors. */
+  push(field: string, where: () => string): boolean {
+    const before = this.#missing;
     if (this.#count === this.#values.length) {
       const larger = this.kind === 'number' ? new Float64Array(2 * this.#count) : new Int32Array(2 * this.#count);
       larger.set(this.#values);
       this.#values = larger;
     }
     this.#values[this.#count++] = this.kind === 'number' ? this.#number(field, where) : this.#code(field, where);
+    return this.#missing === before;
   }
 
   finish(file: string): Column {

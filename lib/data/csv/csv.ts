@@ -79,10 +79,20 @@ function resolve(options: CsvOptions) {
   return { target, exclude, categorical, split, ...resolveOptions('csv', CSV_OPTIONS, rest) };
 }
 
+/** Whether a value of a column is missing. */
+function lacks({ kind }: Column, value: number): boolean {
+  return kind === 'number' ? Number.isNaN(value) : value < 0;
+}
+
 /** Numbers of the rows of a column, without those that are missing. */
 function present(column: Column, rows: Int32Array): Float64Array {
-  const values = Float64Array.from(rows, (row) => column.values[row]!);
-  return column.kind === 'number' ? values.filter((value) => !Number.isNaN(value)) : values.filter((code) => code >= 0);
+  const found = new Float64Array(rows.length);
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const value = column.values[rows[at]!]!;
+    if (!lacks(column, value)) found[count++] = value;
+  }
+  return found.subarray(0, count);
 }
 
 /** Mean and deviation of some numbers, which have to be finite. */
@@ -104,12 +114,9 @@ function columnSpec(file: string, column: Column, train: Int32Array, impute: 'no
     return { name, kind: 'category', missing: impute === 'none' ? null : categories[mostFrequent(values)]!, categories };
   }
   const missing = impute === 'none' ? null : imputed(values, impute);
-  const filled = missing === null ? values : Float64Array.from(train, (row) => missingAs(column.values[row]!, missing));
+  const filled = new Float64Array(train.length).fill(missing ?? Number.NaN); // without imputation every value is there
+  filled.set(values);
   return { name, kind: 'number', missing, ...moments(file, name, filled) };
-}
-
-function missingAs(value: number, missing: number): number {
-  return Number.isNaN(value) ? missing : value;
 }
 
 /** What the target is, by itself or as asked for. */
@@ -134,12 +141,19 @@ function wholeClasses(values: Float64Array): readonly string[] | null {
 
 function targets(column: Column, spec: TargetSpec, rows: Int32Array): Targets {
   if (spec.kind === 'regression') {
-    const data = Float32Array.from(rows, (row) => (column.values[row]! - spec.mean) / spec.scale);
+    const data = new Float32Array(rows.length);
+    for (let at = 0; at < rows.length; at++) data[at] = (column.values[rows[at]!]! - spec.mean) / spec.scale;
     return { data, shape: [1], dtype: 'float32' };
   }
   const code = new Map(spec.classes.map((name, at) => [name, at]));
   const label = (row: number) => (column.kind === 'category' ? column.values[row]! : code.get(String(column.values[row]))!);
-  return { data: Int32Array.from(rows, label), shape: [], dtype: 'int32', classes: spec.classes.length };
+  return { data: rows.map(label), shape: [], dtype: 'int32', classes: spec.classes.length };
+}
+
+/** What stands in for a missing value: a number or the code of a category; NaN where none can be missing. */
+function fillerOf(spec: ColumnSpec): number {
+  if (spec.missing === null) return Number.NaN;
+  return spec.kind === 'number' ? spec.missing : spec.categories.indexOf(spec.missing);
 }
 
 function dataset(table: Table, preprocessing: Preprocessing, rows: Int32Array): Dataset {
@@ -147,12 +161,11 @@ function dataset(table: Table, preprocessing: Preprocessing, rows: Int32Array): 
   const data = new Float32Array(rows.length * width);
   let offset = 0;
   for (const [position, spec] of columns.entries()) {
-    const { values, ...column } = table.features[position]!;
-    const filler = column.kind === 'category' && spec.missing !== null ? column.categories.indexOf(spec.missing as string) : spec.missing;
-    for (const [at, row] of rows.entries()) {
-      const value = values[row]!;
-      const missing = Number.isNaN(value) || (column.kind === 'category' && value < 0);
-      encode(spec, missing ? (filler as number) : value, data, at * width + offset);
+    const column = table.features[position]!;
+    const filler = fillerOf(spec);
+    for (let at = 0; at < rows.length; at++) {
+      const value = column.values[rows[at]!]!;
+      encode(spec, lacks(column, value) ? filler : value, data, at * width + offset);
     }
     offset += featuresOf(spec);
   }

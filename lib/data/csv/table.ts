@@ -1,6 +1,6 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
-import { type Column, ColumnBuilder, type ColumnKind, inferKind, isMissing } from './columns.js';
+import { type Column, ColumnBuilder, type ColumnKind, inferKind } from './columns.js';
 import { readCsv } from './read.js';
 
 /** Which columns are read and how. */
@@ -98,9 +98,9 @@ class TableReader {
     const where = () => `${this.#file} line ${line}`;
     for (const { position, builder } of this.#kept!) {
       const field = fields[position]!;
+      if (builder.push(field, where)) continue;
       const isTarget = builder.name === this.#choice.target;
-      if ((isTarget || !this.#choice.missing) && isMissing(field)) throw this.#lacking(builder.name, field.trim(), where(), isTarget);
-      builder.push(field, where);
+      if (isTarget || !this.#choice.missing) throw this.#lacking(builder.name, field.trim(), where(), isTarget);
     }
   }
 

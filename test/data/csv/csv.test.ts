@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type CsvOptions, csv } from '../../../lib/data/csv/csv.js';
 import { Preprocessing } from '../../../lib/data/csv/preprocessing.js';
+import { split } from '../../../lib/data/split.js';
 import { temporaryFolder } from '../idx-file.js';
 
 function fileOf(t: ExecutionContext, lines: readonly string[] | Uint8Array): string {
@@ -282,4 +283,11 @@ test('files that are missing, folders and other encodings', async (t) => {
   await t.throwsAsync(csv(fileOf(t, latin1), { target: 'y' }), { message: /expected text in UTF-8, got other bytes after line 1; save/ });
   const cut = Buffer.from('x,y\n1,ä').subarray(0, -1);
   await t.throwsAsync(csv(fileOf(t, cut), { target: 'y' }), { message: /expected text in UTF-8, got other bytes after line 2/ });
+});
+
+test('a column without a value in the training rows cannot be imputed from them', async (t) => {
+  const [tested] = split('table', 20).test;
+  const lines = ['x,z,y', ...Array.from({ length: 20 }, (_, i) => `${i},${i === tested ? 1 : ''},${i / 3}`)];
+  const message = /table\.csv: expected a value of column 'z' in the training rows, got none; exclude the column$/;
+  await t.throwsAsync(csv(fileOf(t, lines), { target: 'y', impute: 'mean' }), { message });
 });
