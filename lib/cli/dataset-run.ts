@@ -26,8 +26,11 @@ function toRunReport(report: Report): RunReport {
   };
 }
 
-/** A multi-layer perceptron on a task's data. Without a batch size: the larger of the task's and the optimizer's own, at most n. */
-export function datasetRun(task: Task, options: RunOptions): Run {
+/**
+ * A multi-layer perceptron on a task's data. Without a batch size: the larger of the task's and the optimizer's own, at most n.
+ * `told`: further facts about the data.
+ */
+export function datasetRun(task: Task, options: RunOptions, told: Run['facts'] = {}): Run {
   const { dtype = 'float32', epochs = task.epochs, seed, threads } = options;
   const optimizer = options.makeOptimizer();
   const { count } = task.train;
@@ -39,7 +42,7 @@ export function datasetRun(task: Task, options: RunOptions): Run {
   const trainer = new Trainer({ model, loss: LOSSES[task.loss](), optimizer, dtype, seed, ...(threads === undefined ? {} : { threads }) });
   let last: RunReport | null = null;
   return {
-    facts: { task: task.name, optimizer: options.optimizerName, batch: batchSize, epochs, seed, dtype },
+    facts: { task: task.name, ...told, optimizer: options.optimizerName, batch: batchSize, epochs, seed, dtype },
     steps: epochs * stepsPerEpoch(count, batchSize),
     reports: epochs,
     async *train(signal) {

@@ -1,5 +1,6 @@
 import { fashionMnist } from '../data/fashion-mnist.js';
 import { glyphs } from '../data/glyphs.js';
+import { uciEnergy, uciProtein } from '../data/uci.js';
 import { datasetRun } from './dataset-run.js';
 import { RosenbrockRun } from './rosenbrock-run.js';
 import type { Run, RunOptions } from './run.js';
@@ -25,6 +26,16 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
     description: 'images of clothes from the IDX files in --data-dir; MLP 784-50-10, 10 epochs',
     needsData: true,
     prepare: async (options) => datasetRun(await fashionMnist({ dataDir: options.dataDir! }), options),
+  },
+  'uci-energy': {
+    description: 'heating load of buildings from the table in --data-dir; MLP 8-50-1, 4000 epochs',
+    needsData: true,
+    prepare: async (options) => datasetRun(await uciEnergy({ dataDir: options.dataDir! }), options),
+  },
+  'uci-protein': {
+    description: 'protein structure from the table in --data-dir; MLP 9-100-1, 200 epochs',
+    needsData: true,
+    prepare: async (options) => datasetRun(await uciProtein({ dataDir: options.dataDir! }), options),
   },
   rosenbrock: {
     description: "Rosenbrock's function of two parameters from (1, -1), float64, 200 steps",

@@ -1,11 +1,12 @@
 import { Command, Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
 import { OPTIMIZERS } from '../optim/registry.js';
+import { checkNoTable, isTable, tableFlags, tableRun } from './csv-task.js';
 import { flagsOf, given, kebab } from './flags.js';
-import type { RunOptions } from './run.js';
+import type { Run, RunOptions } from './run.js';
 import { listed } from './table.js';
 import { checkDataDir, TASKS } from './tasks.js';
-import { checkName, UsageError } from './usage-error.js';
+import { checkName, UsageError, usage } from './usage-error.js';
 
 export const TRAIN = 'adamqlr train';
 const DEFAULT_TASK = 'glyphs';
@@ -32,7 +33,8 @@ const RUN_OPTIONS = {
 
 /** Everything `adamqlr train` was asked for, checked. */
 export type TrainRequest = {
-  readonly task: string;
+  /** Loads or draws the data and compiles the run. */
+  readonly prepare: (options: RunOptions) => Promise<Run>;
   readonly options: RunOptions;
   readonly json: boolean;
   readonly out: string | undefined;
@@ -62,6 +64,8 @@ function helpAfter(optimizer: string): string {
   return `
 Tasks:
 ${list(TASKS)}
+  FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. Numbers are standardized, other
+  columns become one feature per category; the rows are dealt out at random, equally for every seed. MLP with 50 hidden units, 200 epochs.
 
 Optimizers (the options above are those of ${optimizer}; --optimizer NAME --help shows the ones of NAME):
 ${list(OPTIMIZERS)}
@@ -71,25 +75,37 @@ ${list(OPTIMIZERS)}
 Evaluation is not part of the seconds. Ctrl-C stops after the current step and scores what was reached; a second one quits.`;
 }
 
+/** What the first argument asks for, a file or a task, checked with the flags that go with it. */
+function chosenRun(name: string, values: Readonly<Record<string, unknown>>, dataDir: string | undefined): TrainRequest['prepare'] {
+  if (isTable(name)) {
+    if (dataDir !== undefined) throw usage(TRAIN, `no --data-dir for ${name}`, `'${dataDir}'`, 'it is a file by itself');
+    return tableRun(name, values);
+  }
+  checkName(TRAIN, 'a task or a file FILE.csv', name, Object.keys(TASKS));
+  checkDataDir(name, dataDir);
+  checkNoTable(name, values);
+  return TASKS[name]!.prepare;
+}
+
 /** The `train` command for these raw arguments; `chosen` receives the checked request. */
 export function trainCommand(args: readonly string[], chosen: (request: TrainRequest) => void): Command {
   const optimizerName = optimizerIn(args);
   const entry = OPTIMIZERS[optimizerName]!;
   const command = new Command('train')
     .description('train a task and show how well it went')
-    .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')}`, DEFAULT_TASK)
+    .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv`, DEFAULT_TASK)
     .addOption(new Flag('--optimizer <name>', `Optimizer (default ${DEFAULT_OPTIMIZER})`))
     .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task'));
   for (const flag of flagsOf(TRAIN, RUN_OPTIONS, false)) command.addOption(flag);
+  for (const flag of tableFlags()) command.addOption(flag);
   command
     .addOption(new Flag('--out <file>', 'Also write the reports and the result to this file, as JSON lines'))
     .addOption(new Flag('--json', 'Print JSON lines in place of the table'));
   for (const flag of flagsOf(TRAIN, entry.options, true)) command.addOption(flag.helpGroup(`Options of ${optimizerName}:`));
   command.addHelpText('after', helpAfter(optimizerName));
   return command.action((task: string, values: Readonly<Record<string, unknown>>) => {
-    checkName(TRAIN, 'a task', task, Object.keys(TASKS));
     const dataDir = values['dataDir'] as string | undefined;
-    checkDataDir(task, dataDir);
+    const prepare = chosenRun(task, values, dataDir);
     const run = given(RUN_OPTIONS, values) as Partial<Record<keyof typeof RUN_OPTIONS, never>>;
     const optimizerOptions = given(entry.options, values);
     const makeOptimizer = (taskDefaults: Readonly<Record<string, unknown>> = {}) =>
@@ -101,6 +117,6 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
     }
     const { epochs, batchSize, seed = 0, threads, dtype } = run;
     const options = { optimizerName, makeOptimizer, epochs, batchSize, seed, threads, dtype, dataDir };
-    chosen({ task, options, json: values['json'] === true, out: values['out'] as string | undefined });
+    chosen({ prepare, options, json: values['json'] === true, out: values['out'] as string | undefined });
   });
 }

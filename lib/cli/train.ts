@@ -2,7 +2,6 @@ import { finalRecord, History } from './history.js';
 import { type Progress, progress } from './progress.js';
 import type { Run } from './run.js';
 import { resultTable } from './table.js';
-import { TASKS } from './tasks.js';
 import type { TrainRequest } from './train-command.js';
 
 /** Exit status of a run that was interrupted: 128 + SIGINT, as shells have it. */
@@ -56,7 +55,7 @@ async function follow(run: Run, history: History, shown: Progress, { signal }: I
 export async function train(request: TrainRequest): Promise<number> {
   const history = new History(request.json, request.out);
   try {
-    const run = await TASKS[request.task]!.prepare(request.options);
+    const run = await request.prepare(request.options);
     try {
       // Lines would only repeat the JSON; a bar on a terminal does not.
       const shown = request.json && process.stderr.isTTY !== true ? QUIET : progress(process.stderr, run.steps, run.reports);

@@ -6,7 +6,7 @@ import { adamqlr } from './run-cli.js';
 const misused: [args: string[], sentence: RegExp][] = [
   [['trian'], /^adamqlr: expected a command, got 'trian'; did you mean 'train'\?$/],
   [['--versoin'], /^adamqlr: expected a known option, got '--versoin'; did you mean '--version'\?$/],
-  [['train', 'glyps'], /^adamqlr train: expected a task, got 'glyps'; did you mean 'glyphs'\?$/],
+  [['train', 'glyps'], /^adamqlr train: expected a task or a file FILE.csv, got 'glyps'; did you mean 'glyphs'\?$/],
   [['train', 'glyphs', 'more'], /^adamqlr train: expected no further arguments, got some;/],
   [['train', '--optimzer', 'adam'], /^adamqlr train: expected a known option, got '--optimzer'; did you mean '--optimizer'\?$/],
   [['train', '--epoch=3'], /^adamqlr train: expected a known option, got '--epoch'; did you mean '--epochs'\?$/],

@@ -1,0 +1,114 @@
+import { expected } from '../../base/errors.js';
+import { suggestion } from '../../base/nearest.js';
+import type { Features } from '../dataset.js';
+import { parseNumber } from '../number.js';
+import { isMissing } from './columns.js';
+
+/** How one column becomes features. `missing` fills in for a missing value; null where a missing value is an error. */
+export type ColumnSpec =
+  /** One feature, (x - mean) / scale. */
+  | {
+      readonly name: string;
+      readonly kind: 'number';
+      readonly missing: number | null;
+      readonly mean: number;
+      readonly scale: number;
+    }
+  /** One feature for each category: 1 for the row's own, 0 for the others. */
+  | { readonly name: string; readonly kind: 'category'; readonly missing: string | null; readonly categories: readonly string[] };
+
+/** What the model answers: one number, standardized, or one logit for each class. */
+export type TargetSpec =
+  | { readonly name: string; readonly kind: 'regression'; readonly mean: number; readonly scale: number }
+  | { readonly name: string; readonly kind: 'classification'; readonly classes: readonly string[] };
+
+/** Everything that lies between the columns of a table and a model. Plain data: it survives JSON. */
+export type PreprocessingSpec = { readonly columns: readonly ColumnSpec[]; readonly target: TargetSpec };
+
+/** A raw row: column names and what they hold. Columns that no feature needs are ignored. */
+export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Number of features a column becomes. */
+export function featuresOf(column: ColumnSpec): number {
+  return column.kind === 'number' ? 1 : column.categories.length;
+}
+
+/** Writes the features of one value: a number, or the code of a category. */
+export function encode(column: ColumnSpec, value: number, into: Float32Array, at: number): void {
+  if (column.kind === 'number') into[at] = (value - column.mean) / column.scale;
+  else into[at + value] = 1;
+}
+
+const CATEGORY = 'category';
+
+/** The number, or the code of the category, that a raw value stands for. */
+function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, where: string): number {
+  const raw = row[column.name];
+  const text = raw === null || raw === undefined ? '' : String(raw).trim();
+  if (isMissing(text)) {
+    if (column.missing === null) {
+      const hint = Object.hasOwn(row, column.name) ? 'no imputation was asked for in training' : suggestion(column.name, Object.keys(row));
+      throw expected(where, `a value in column '${column.name}'`, 'none', hint);
+    }
+    return column.kind === CATEGORY ? codes.get(column.missing)! : column.missing;
+  }
+  if (column.kind === CATEGORY) {
+    const code = codes.get(text);
+    if (code === undefined) {
+      throw expected(where, `a category of column '${column.name}' seen in training`, `'${text}'`, suggestion(text, column.categories));
+    }
+    return code;
+  }
+  const value = parseNumber(text);
+  if (Number.isNaN(value)) throw expected(where, `a number in column '${column.name}'`, `'${text}'`);
+  return value;
+}
+
+/**
+ * Turns raw rows into features as in training. Made by `csv`; `new Preprocessing(spec)` makes it again from what `JSON.stringify` wrote.
+ */
+export class Preprocessing {
+  readonly columns: readonly ColumnSpec[];
+  readonly target: TargetSpec;
+  readonly #codes: readonly ReadonlyMap<string, number>[];
+
+  constructor({ columns, target }: PreprocessingSpec) {
+    this.columns = columns;
+    this.target = target;
+    this.#codes = columns.map((column) => new Map(column.kind === CATEGORY ? column.categories.map((name, code) => [name, code]) : []));
+  }
+
+  /** Number of features. */
+  get width(): number {
+    return this.columns.reduce((total, column) => total + featuresOf(column), 0);
+  }
+
+  /** Number of outputs of a model: one for each class, or one. */
+  get outputs(): number {
+    return this.target.kind === 'classification' ? this.target.classes.length : 1;
+  }
+
+  /**
+   * Features float32[rows * width] of raw rows; the target's column is not needed.
+   * `where` names a row in errors, by default 'row 1' and so on.
+   * @throws TypeError for no rows, missing values without imputation, text where a number is expected, and categories that training did not see.
+   */
+  features(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Features {
+    if (rows.length === 0) throw expected('preprocessing', 'at least one row', 'none');
+    const { width } = this;
+    const data = new Float32Array(rows.length * width);
+    for (const [index, row] of rows.entries()) {
+      let at = index * width;
+      for (const [position, column] of this.columns.entries()) {
+        encode(column, read(column, row, this.#codes[position]!, where(index)), data, at);
+        at += featuresOf(column);
+      }
+    }
+    return { data, shape: [width], dtype: 'float32' };
+  }
+
+  /** The plain data that `new Preprocessing` takes. */
+  toJSON(): PreprocessingSpec {
+    return { columns: this.columns, target: this.target };
+  }
+}
