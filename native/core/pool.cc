@@ -45,57 +45,86 @@ void wake(std::atomic<uint32_t>& value, std::atomic<uint32_t>& parked) {
 
 }  // namespace
 
-/// One mailbox per worker, the caller's line and the worker's line apart, so an idle worker costs the others nothing.
-struct alignas(64) Mailbox {
-  // Written by the caller.
-  std::atomic<uint32_t> posted{0};
-  std::atomic<uint32_t> caller_parked{0};
-  void (*task)(const void*, int64_t, int) = nullptr;
-  const void* context = nullptr;
-  int64_t chunks = 0;
-  bool quit = false;
-  // Written by the worker.
-  alignas(64) std::atomic<uint32_t> done{0};
-  std::atomic<uint32_t> worker_parked{0};
+/// The chunks c with c % threads == t, claimed one by one: by thread t first of all, by the others once they have no own ones left.
+/// The word holds the job and how many of its chunks are claimed, so that a thread that comes late claims nothing of a later job.
+struct alignas(64) Lane {
+  std::atomic<uint64_t> claimed{0};
+
+  /// The place in the lane of a chunk that now is the caller's to run, or -1.
+  int64_t claim(uint32_t job, int64_t size) {
+    uint64_t word = claimed.load(std::memory_order_acquire);
+    while (word >> 32 == job && static_cast<int64_t>(word & 0xffffffff) < size) {
+      if (claimed.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) return word & 0xffffffff;
+    }
+    return -1;
+  }
+};
+
+struct alignas(64) Doorbell {
+  std::atomic<uint32_t> parked{0};
 };
 
 struct Pool::Impl {
-  explicit Impl(int threads) : count(threads), mailboxes(std::make_unique<Mailbox[]>(threads)) {
+  explicit Impl(int threads)
+      : count(threads), lanes(std::make_unique<Lane[]>(threads)), bells(std::make_unique<Doorbell[]>(threads)) {
     // More threads than cores: whoever spins holds up the thread it waits for.
     spin = threads > cpu_count() ? std::chrono::microseconds(0) : std::chrono::microseconds(100);
     for (int t = 1; t < count; ++t) workers.emplace_back([this, t] { work(t); });
   }
 
   ~Impl() {
-    for (int t = 1; t < count; ++t) {
-      mailboxes[t].quit = true;
-      post(mailboxes[t]);
-    }
+    quit.store(true, std::memory_order_relaxed);
+    ring(job.load(std::memory_order_relaxed) + 1, count - 1);
     for (std::thread& worker : workers) worker.join();
   }
 
-  static void post(Mailbox& box) {
-    box.posted.store(box.posted.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
-    wake(box.posted, box.worker_parked);
+  /// Makes `next` the job and wakes up to `helpers` workers that sleep.
+  void ring(uint32_t next, int helpers) {
+    job.store(next, std::memory_order_seq_cst);
+    bool sleeping = false;
+    for (int t = 1; t <= helpers; ++t) sleeping |= bells[t].parked.load(std::memory_order_seq_cst) != 0;
+    if (sleeping) job.notify_all();
   }
 
   void work(int thread) {
     const FlushDenormals flush;
-    Mailbox& box = mailboxes[thread];
-    for (uint32_t ticket = 0;; ++ticket) {
-      await_change(box.posted, ticket, box.worker_parked, spin);
-      if (box.quit) return;
-      for (int64_t c = thread; c < box.chunks; c += count) box.task(box.context, c, thread);
-      box.done.store(ticket + 1, std::memory_order_seq_cst);
-      wake(box.done, box.caller_parked);
+    for (uint32_t seen = 0;;) {
+      await_change(job, seen, bells[thread].parked, spin);
+      seen = job.load(std::memory_order_acquire);
+      if (quit.load(std::memory_order_relaxed)) return;
+      share(seen, thread);
     }
+  }
+
+  /// Runs chunks of a job until none is left to claim. What it reads of a job that is over it does not use: nothing of it can be claimed.
+  void share(uint32_t of, int thread) {
+    const Task run_chunk = task.load(std::memory_order_relaxed);
+    const void* with = context.load(std::memory_order_relaxed);
+    const int64_t total = chunks.load(std::memory_order_relaxed);
+    int64_t ran = 0;
+    for (int i = 0; i < count; ++i) {
+      const int lane = (thread + i) % count;
+      const int64_t size = (total - lane + count - 1) / count;
+      for (int64_t at; (at = lanes[lane].claim(of, size)) >= 0; ++ran) run_chunk(with, lane + at * count, thread);
+    }
+    if (ran == 0) return;
+    const auto all = static_cast<uint32_t>(done.fetch_add(static_cast<uint32_t>(ran), std::memory_order_seq_cst) + ran);
+    if (thread != 0 && all == static_cast<uint32_t>(total)) wake(done, bells[0].parked);
   }
 
   const int count;
   std::chrono::nanoseconds spin;
-  std::unique_ptr<Mailbox[]> mailboxes;
+  std::unique_ptr<Lane[]> lanes;
+  std::unique_ptr<Doorbell[]> bells;  // [0] is the caller's
   std::vector<std::thread> workers;
   std::atomic<bool> held{false};
+  // The job. Its fields change only when every chunk of the one before has run.
+  alignas(64) std::atomic<uint32_t> job{0};
+  std::atomic<Task> task{nullptr};
+  std::atomic<const void*> context{nullptr};
+  std::atomic<int64_t> chunks{0};
+  std::atomic<bool> quit{false};
+  alignas(64) std::atomic<uint32_t> done{0};
 };
 
 Pool::Pool(int threads) : impl_(std::make_unique<Impl>(std::max(threads, 1))) {}
@@ -105,21 +134,20 @@ int Pool::threads() const { return impl_->count; }
 void Pool::run(int64_t chunks, Task task, const void* context) {
   Impl& pool = *impl_;
   const int helpers = static_cast<int>(std::min<int64_t>(pool.count, chunks)) - 1;
-  if (helpers <= 0 || pool.held.exchange(true, std::memory_order_acquire)) {
+  if (helpers <= 0 || chunks > INT32_MAX || pool.held.exchange(true, std::memory_order_acquire)) {
     for (int64_t c = 0; c < chunks; ++c) task(context, c, 0);
     return;
   }
-  for (int t = 1; t <= helpers; ++t) {
-    Mailbox& box = pool.mailboxes[t];
-    box.task = task;
-    box.context = context;
-    box.chunks = chunks;
-    Impl::post(box);
-  }
-  for (int64_t c = 0; c < chunks; c += pool.count) task(context, c, 0);
-  for (int t = 1; t <= helpers; ++t) {
-    Mailbox& box = pool.mailboxes[t];
-    await_change(box.done, box.posted.load(std::memory_order_relaxed) - 1, box.caller_parked, pool.spin);
+  const uint32_t job = pool.job.load(std::memory_order_relaxed) + 1;
+  pool.task.store(task, std::memory_order_relaxed);
+  pool.context.store(context, std::memory_order_relaxed);
+  pool.chunks.store(chunks, std::memory_order_relaxed);
+  pool.done.store(0, std::memory_order_relaxed);
+  for (int t = 0; t < pool.count; ++t) pool.lanes[t].claimed.store(uint64_t{job} << 32, std::memory_order_release);
+  pool.ring(job, helpers);
+  pool.share(job, 0);
+  for (uint32_t seen; (seen = pool.done.load(std::memory_order_acquire)) != static_cast<uint32_t>(chunks);) {
+    await_change(pool.done, seen, pool.bells[0].parked, pool.spin);
   }
   pool.held.store(false, std::memory_order_release);
 }

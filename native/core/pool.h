@@ -4,9 +4,10 @@
 
 namespace adamqlr {
 
-/// The compute pool shared by the process. The caller takes part as thread 0; chunk c runs on thread c % threads(),
-/// whatever the timing. Which thread runs a chunk never changes a result: kernels cut work by shape alone.
-/// Workers flush denormals to zero. When another session holds the pool, the caller runs all chunks itself.
+/// The compute pool shared by the process. The caller takes part as thread 0. Thread t runs the chunks c with c % threads() == t, and
+/// then those that others have not begun: a thread that is held up by another process does not hold up the rest. Which thread runs a
+/// chunk never changes a result: kernels cut work by shape alone. Workers flush denormals to zero. When another session holds the
+/// pool, the caller runs all chunks itself.
 class Pool {
  public:
   explicit Pool(int threads);
