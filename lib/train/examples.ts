@@ -1,10 +1,11 @@
 import { expected, outOfRange } from '../base/errors.js';
+import { rangeTest } from '../base/options.js';
 import type { SlotDefinition } from '../compile/program.js';
-import type { Dataset, Features } from '../data/dataset.js';
+import type { Dataset, Features, Targets } from '../data/dataset.js';
 import { allocate, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, TargetRange } from '../losses/loss.js';
 import { gather } from '../ops/gather.js';
 import '../ops/fluent.js';
 import type { Session } from '../runtime/session.js';
@@ -94,14 +95,17 @@ export function placeFeatures(who: string, name: string, features: Features, cou
   };
 }
 
-/** Labels must be classes the model has an output for; checked before any work, because gathers cannot see it. */
-function checkLabels(who: string, labels: TypedArray, classes: number): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-      throw outOfRange(who, `labels in [0, ${classes})`, `${label} at example ${i}`, 'give the model an output for every class');
-    }
-  }
+/** Targets must be numbers that the loss can judge; checked before any work, because neither gathers nor logarithms can see it. */
+function checkTargetRange(who: string, { data, shape }: Targets, wanted: Spec, limits: TargetRange | undefined): void {
+  const integer = !isFloat(wanted.dtype);
+  const { noun = 'targets', range = '(-inf, inf)', hint } = limits ?? {};
+  const within = rangeTest(range);
+  const at = data.findIndex((value) => !within(value) || (integer && !Number.isInteger(value)));
+  if (at < 0) return;
+  const width = shape.reduce((total, d) => total * d, 1);
+  const what = limits === undefined ? `${integer ? 'integer' : 'finite'} targets` : `${noun} in ${range}`;
+  const advice = Number.isFinite(data[at]) ? hint : 'impute or drop missing values first';
+  throw outOfRange(who, what, `${data[at]} at example ${Math.floor(at / width)}`, advice);
 }
 
 function checkFinite(who: string, what: string, values: TypedArray): void {
@@ -122,8 +126,7 @@ export function placeExamples(who: string, name: string, dataset: Dataset, outpu
   if (wanted.shape.length !== targets.shape.length + 1 || !targets.shape.every((d, i) => d === wanted.shape[i + 1])) {
     throw expected(who, `targets ${format(wanted)} for ${loss.name}`, `${targets.dtype}[n${targets.shape.map((d) => `,${d}`).join('')}]`);
   }
-  if (isFloat(wanted.dtype)) checkFinite(who, 'targets', targets.data);
-  else checkLabels(who, targets.data, outputs.shape.at(-1) as number);
+  checkTargetRange(who, targets, wanted, loss.targetRange?.(outputs));
   return {
     ...placed,
     slots: { ...placed.slots, [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]) },
