@@ -6,3 +6,4 @@ export { type HuberOptions, huber } from './huber.js';
 export type { Loss, TargetRange } from './loss.js';
 export { poisson } from './poisson.js';
 export { squaredError } from './squared-error.js';
+export { classWeighted, weighted } from './weighted.js';

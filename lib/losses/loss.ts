@@ -16,7 +16,8 @@ export type TargetRange = {
 
 /**
  * A loss owns the geometry of its output space and nothing more. The training loss is the mean of its terms, one per example
- * (or token); the objective takes that mean, over the true number of terms.
+ * (or token); the objective takes that mean, over the true number of terms or, where they have weights, over the sum of the weights.
+ * A plain record: wrappers copy its members.
  */
 export interface Loss {
   readonly name: string;
@@ -35,7 +36,12 @@ export interface Loss {
    * hold must state it.
    */
   fisher?(outputs: Value, targets: Value, v: Value): Value;
-  /** Further judgements of the outputs, name -> terms[n,...], averaged like the loss. */
+  /**
+   * Weights >= 0 of the terms by their targets, float[n,...] like the terms: the training loss is then sum w l / sum w, and its gradient and
+   * curvature likewise. When absent all terms count alike. `weighted` and `classWeighted` add them.
+   */
+  weights?(targets: Value): Value;
+  /** Further judgements of the outputs, name -> terms[n,...]; means over the examples, weighted like those but not by `weights`. */
   readonly metrics?: Readonly<Record<string, (outputs: Value, targets: Value) => Value>>;
 }
 

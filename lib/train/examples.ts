@@ -29,6 +29,8 @@ export type Examples = {
   inputs(slots: SlotValues, rows: Value): Value;
   /** Targets of the given rows, in the dtype the loss wants. */
   targets(slots: SlotValues, rows: Value): Value;
+  /** Weights of the given rows, float64[n]; null where all examples count alike. */
+  weights(slots: SlotValues, rows: Value): Value | null;
 };
 
 function data(dtype: DType, shape: readonly number[]): SlotDefinition {
@@ -92,7 +94,16 @@ export function placeFeatures(who: string, name: string, features: Features, cou
     targets() {
       throw expected(who, 'targets', 'features alone');
     },
+    weights: () => null,
   };
+}
+
+/** Weights must be a number >= 0 for every example, and not all 0. */
+function checkWeights(who: string, weights: Float64Array, count: number): void {
+  if (weights.length !== count) throw expected(who, `${count} weights for ${count} examples`, weights.length);
+  const at = weights.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (at >= 0) throw outOfRange(who, 'finite weights >= 0', `${weights[at]} at example ${at}`);
+  if (!weights.some((weight) => weight > 0)) throw outOfRange(who, 'a weight > 0', `${count} weights of 0`);
 }
 
 /** Targets must be numbers that the loss can judge; checked before any work, because neither gathers nor logarithms can see it. */
@@ -118,7 +129,7 @@ function checkFinite(who: string, what: string, values: TypedArray): void {
  * data itself is checked here: counts, shapes, label range, finite numbers.
  */
 export function placeExamples(who: string, name: string, dataset: Dataset, outputs: Spec, loss: Loss, dtype: FloatDType): Examples {
-  const { features, targets, count } = dataset;
+  const { features, targets, weights, count } = dataset;
   const placed = placeFeatures(who, name, features, count, dtype);
   checkCount(who, 'target values', targets.data, count, targets.shape);
   if (isFloat(features.dtype)) checkFinite(who, 'features', features.data);
@@ -127,13 +138,20 @@ export function placeExamples(who: string, name: string, dataset: Dataset, outpu
     throw expected(who, `targets ${format(wanted)} for ${loss.name}`, `${targets.dtype}[n${targets.shape.map((d) => `,${d}`).join('')}]`);
   }
   checkTargetRange(who, targets, wanted, loss.targetRange?.(outputs));
+  if (weights !== undefined) checkWeights(who, weights, count);
   return {
     ...placed,
-    slots: { ...placed.slots, [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]) },
+    slots: {
+      ...placed.slots,
+      [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]),
+      ...(weights !== undefined && { [`${name}.weights`]: data('float64', [count]) }),
+    },
     write(session) {
       placed.write(session);
       session.write(`${name}.targets`, targets.data);
+      if (weights !== undefined) session.write(`${name}.weights`, weights);
     },
     targets: (values, rows) => gather(values[`${name}.targets`]!, rows).cast(wanted.dtype),
+    weights: (values, rows) => (weights === undefined ? null : gather(values[`${name}.weights`]!, rows)),
   };
 }
