@@ -19,6 +19,7 @@ export * as ops from './ops/index.js';
 export { type AdamOptions, adam } from './optim/adam.js';
 export { type AdamQlrOptions, adamqlr } from './optim/adamqlr.js';
 export { type AdamWOptions, adamw } from './optim/adamw.js';
+export { frozen } from './optim/frozen.js';
 export { type Optimizer, type OptimizerParts, type OptimizerState, type OptimizerStep, optimizer } from './optim/optimizer.js';
 export { initialState, optimizerStep, stateSpecs } from './optim/optimizer-step.js';
 export type { Damping, Direction, Point, StepSize } from './optim/parts.js';
