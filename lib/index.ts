@@ -30,6 +30,7 @@ export { type AdamDirectionOptions, adamDirection } from './optim/directions/ada
 export { type MomentumOptions, momentumDirection } from './optim/directions/momentum.js';
 export { sgdDirection } from './optim/directions/sgd.js';
 export { coupledDecay, decoupledDecay } from './optim/directions/weight-decay.js';
+export { frozen } from './optim/frozen.js';
 export { innerProduct } from './optim/inner-product.js';
 export { type Optimizer, type OptimizerParts, type OptimizerState, type OptimizerStep, optimizer } from './optim/optimizer.js';
 export { initialState, optimizerStep, stateSpecs } from './optim/optimizer-step.js';

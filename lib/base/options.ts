@@ -40,13 +40,20 @@ function limit(text: string): number {
   return Number(text.replace('inf', 'Infinity'));
 }
 
-/** Whether a number lies in a range; NaN never does. */
-export function inRange(value: number, range: Range): boolean {
+/** The test whether a number lies in a range; NaN never does. Made once for many numbers. */
+export function rangeTest(range: Range): (value: number) => boolean {
   const parts = RANGE.exec(range);
   if (parts === null) throw expected('inRange', "a range such as '[0, 1)'", `'${range}'`);
   const low = limit(parts[2]!);
   const high = limit(parts[3]!);
-  return (parts[1] === '[' ? value >= low : value > low) && (parts[4] === ']' ? value <= high : value < high);
+  const above = parts[1] === '[' ? (value: number) => value >= low : (value: number) => value > low;
+  const below = parts[4] === ']' ? (value: number) => value <= high : (value: number) => value < high;
+  return (value) => above(value) && below(value);
+}
+
+/** Whether a number lies in a range; NaN never does. */
+export function inRange(value: number, range: Range): boolean {
+  return rangeTest(range)(value);
 }
 
 /** A value as an error or a help text shows it. */

@@ -7,9 +7,9 @@ export type Curvature = 'fisher' | 'hessian';
 
 /** A loss at one point. */
 export type Evaluation = {
-  /** The mean of the terms: a float64 scalar. */
+  /** The mean of the terms, weighted where they have weights: a float64 scalar. */
   readonly loss: Value;
-  /** The loss of every example (or token); null for a plain function. */
+  /** The loss of every example (or token), without its weight; null for a plain function. */
   readonly terms: Value | null;
   /** What the model returned for the batch; null for a plain function. */
   readonly outputs: Value | null;
@@ -25,7 +25,7 @@ export interface Objective {
   valueAndGrad(params: Tree<Value>): [Evaluation, Tree<Value>];
   /** d'Cd, a float64 scalar, from tangents along d on the nodes of the forward pass: no reverse pass. */
   quadraticForm(curvature: Curvature, params: Tree<Value>, d: Tree<Value>): Value;
-  /** L(after) - L(before): the mean of the differences of the terms, which keeps the digits that a difference of means would lose. */
+  /** L(after) - L(before): the (weighted) mean of the differences of the terms, which keeps the digits that a difference of means would lose. */
   change(before: Evaluation, after: Evaluation): Value;
 }
 

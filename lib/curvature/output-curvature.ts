@@ -4,9 +4,11 @@ import { hvpOf } from '../transforms/index.js';
 
 /** The part of a loss that curvature needs; `Loss` of the losses folder explains the members. */
 export interface OutputLoss {
+  readonly name: string;
   value(outputs: Value, targets: Value): Value;
   hessian?(outputs: Value, targets: Value, v: Value): Value;
   fisher?(outputs: Value, targets: Value, v: Value): Value;
+  weights?(targets: Value): Value;
 }
 
 /** B v per term, B the Hessian of the terms in output space: stated by the loss, or the derivative along v of the gradient of the summed terms. */

@@ -29,7 +29,16 @@ export type Targets = {
 };
 
 /** Examples in memory: features and targets of equal count. */
-export type Dataset = { readonly count: number; readonly features: Features; readonly targets: Targets };
+export type Dataset = {
+  readonly count: number;
+  readonly features: Features;
+  readonly targets: Targets;
+  /**
+   * A weight >= 0 for every example: one of weight 2 counts like two examples, in the loss and in its metrics. Means are divided by the sum
+   * of the weights, so only their proportions matter. Absent: all count alike.
+   */
+  readonly weights?: Float64Array;
+};
 
 /** A data set split for training, with the model and the loss it is meant for. */
 export type Task = {

@@ -1,4 +1,5 @@
 import type { PlanResult, SlotDefinition } from '../compile/program.js';
+import { termWeights, totalWeight, weightedSum } from '../curvature/term-weights.js';
 import { Spec, type Value } from '../graph/node.js';
 import { SCALAR } from '../graph/state.js';
 import type { Loss } from '../losses/loss.js';
@@ -11,7 +12,7 @@ import { type PlacedModel, type SlotValues, take } from './slots.js';
 /** Examples per evaluation step at most: large enough for the kernels, small in memory. */
 const CHUNK = 1000;
 
-/** Means over a data set: the loss, and the loss's metrics by name. */
+/** Means over a data set, of examples by their weights where they have some: the loss, and the loss's metrics by name. */
 export type Scores = {
   readonly loss: number;
   /** Share of right answers in [0, 1], for losses that judge classes. */
@@ -48,14 +49,16 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, c
   return {
     slots: {
       [at('position')]: { spec: new Spec('int32', []), kind: 'state' },
-      [at('terms')]: scalar,
+      [at('weight')]: scalar,
+      [at('examples')]: scalar,
       ...Object.fromEntries(sums.map((slot) => [slot, scalar])),
     },
     plans: {
       [begin]: () => ({
         state: {
           [at('position')]: constant(0, 'int32'),
-          [at('terms')]: constant(0),
+          [at('weight')]: constant(0),
+          [at('examples')]: constant(0),
           ...Object.fromEntries(sums.map((slot) => [slot, constant(0)])),
         },
       }),
@@ -65,13 +68,24 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, c
         const x = examples.inputs(slots, rows),
           y = examples.targets(slots, rows);
         const [outputs] = model.layer.apply(take(model.params, slots), take(model.state, slots), x, { mode: 'predict', key: null });
-        const judged = [loss.value(outputs, y), ...metrics.map(([, metric]) => metric(outputs, y))];
-        const totals = judged.map((terms, i): [string, Value] => [sums[i]!, slots[sums[i]!]!.add(terms.cast('float64').sum())]);
-        const seen = slots[at('terms')]!.add(judged[0]!.size());
-        const names = ['loss', ...metrics.map(([name]) => name)];
+        const terms = loss.value(outputs, y).cast('float64');
+        const weights = examples.weights(slots, rows);
+        const ofExamples = termWeights(loss.name, terms, [weights]),
+          ofTerms = termWeights(loss.name, terms, [loss.weights?.(y), weights]);
+        const seen = slots[at('weight')]!.add(totalWeight(terms, ofTerms)),
+          judged = slots[at('examples')]!.add(totalWeight(terms, ofExamples));
+        const add = (name: string, x: Value, w: Value | null) => slots[at(`sum.${name}`)]!.add(weightedSum(x.cast('float64'), w));
+        const lossSum = add('loss', terms, ofTerms);
+        const scores = metrics.map(([name, metric]): [string, Value] => [name, add(name, metric(outputs, y), ofExamples)]);
         return {
-          state: { [at('position')]: position.add(size('m').cast('int32')), [at('terms')]: seen, ...Object.fromEntries(totals) },
-          stats: Object.fromEntries(totals.map(([, total], i) => [names[i]!, total.div(seen)])),
+          state: {
+            [at('position')]: position.add(size('m').cast('int32')),
+            [at('weight')]: seen,
+            [at('examples')]: judged,
+            [at('sum.loss')]: lossSum,
+            ...Object.fromEntries(scores.map(([name, total]) => [at(`sum.${name}`), total])),
+          },
+          stats: { loss: lossSum.div(seen), ...Object.fromEntries(scores.map(([name, total]) => [name, total.div(judged)])) },
         };
       },
     },

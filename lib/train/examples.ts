@@ -1,10 +1,11 @@
 import { expected, outOfRange } from '../base/errors.js';
+import { rangeTest } from '../base/options.js';
 import type { SlotDefinition } from '../compile/program.js';
-import type { Dataset, Features } from '../data/dataset.js';
+import type { Dataset, Features, Targets } from '../data/dataset.js';
 import { allocate, DTYPES, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, TargetRange } from '../losses/loss.js';
 import { gather } from '../ops/gather.js';
 import '../ops/fluent.js';
 import type { Session } from '../runtime/session.js';
@@ -28,6 +29,8 @@ export type Examples = {
   inputs(slots: SlotValues, rows: Value): Value;
   /** Targets of the given rows, in the dtype the loss wants. */
   targets(slots: SlotValues, rows: Value): Value;
+  /** Weights of the given rows, float64[n]; null where all examples count alike. */
+  weights(slots: SlotValues, rows: Value): Value | null;
 };
 
 /** Throws TypeError unless this is { data, shape, dtype } with a typed array of that dtype. */
@@ -114,17 +117,29 @@ export function placeFeatures(who: string, name: string, features: Features, cou
     targets() {
       throw expected(who, 'targets', 'features alone');
     },
+    weights: () => null,
   };
 }
 
-/** Labels must be classes the model has an output for; checked before any work, because gathers cannot see it. */
-function checkLabels(who: string, labels: TypedArray, classes: number): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-      throw outOfRange(who, `labels in [0, ${classes})`, `${label} at example ${i}`, 'give the model an output for every class');
-    }
-  }
+/** Weights must be a number >= 0 for every example, and not all 0. */
+function checkWeights(who: string, weights: Float64Array, count: number): void {
+  if (weights.length !== count) throw expected(who, `${count} weights for ${count} examples`, weights.length);
+  const at = weights.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (at >= 0) throw outOfRange(who, 'finite weights >= 0', `${weights[at]} at example ${at}`);
+  if (!weights.some((weight) => weight > 0)) throw outOfRange(who, 'a weight > 0', `${count} weights of 0`);
+}
+
+/** Targets must be numbers that the loss can judge; checked before any work, because neither gathers nor logarithms can see it. */
+function checkTargetRange(who: string, { data, shape }: Targets, wanted: Spec, limits: TargetRange | undefined): void {
+  const integer = !isFloat(wanted.dtype);
+  const { noun = 'targets', range = '(-inf, inf)', hint } = limits ?? {};
+  const within = rangeTest(range);
+  const at = data.findIndex((value) => !within(value) || (integer && !Number.isInteger(value)));
+  if (at < 0) return;
+  const width = shape.reduce((total, d) => total * d, 1);
+  const what = limits === undefined ? `${integer ? 'integer' : 'finite'} targets` : `${noun} in ${range}`;
+  const advice = Number.isFinite(data[at]) ? hint : 'impute or drop missing values first';
+  throw outOfRange(who, what, `${data[at]} at example ${Math.floor(at / width)}`, advice);
 }
 
 function checkFinite(who: string, what: string, values: TypedArray): void {
@@ -137,7 +152,7 @@ function checkFinite(who: string, what: string, values: TypedArray): void {
  * data itself is checked here: counts, shapes, label range, finite numbers.
  */
 export function placeExamples(who: string, name: string, dataset: Dataset, outputs: Spec, loss: Loss, dtype: FloatDType): Examples {
-  const { features, targets, count } = dataset;
+  const { features, targets, weights, count } = dataset;
   const placed = placeFeatures(who, name, features, count, dtype);
   checkCount(who, 'target values', targets.data, count, targets.shape);
   if (isFloat(features.dtype)) checkFinite(who, 'features', features.data);
@@ -145,15 +160,21 @@ export function placeExamples(who: string, name: string, dataset: Dataset, outpu
   if (wanted.shape.length !== targets.shape.length + 1 || !targets.shape.every((d, i) => d === wanted.shape[i + 1])) {
     throw expected(who, `targets ${format(wanted)} for ${loss.name}`, `${targets.dtype}[n${targets.shape.map((d) => `,${d}`).join('')}]`);
   }
-  if (isFloat(wanted.dtype)) checkFinite(who, 'targets', targets.data);
-  else checkLabels(who, targets.data, outputs.shape.at(-1) as number);
+  checkTargetRange(who, targets, wanted, loss.targetRange?.(outputs));
+  if (weights !== undefined) checkWeights(who, weights, count);
   return {
     ...placed,
-    slots: { ...placed.slots, [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]) },
+    slots: {
+      ...placed.slots,
+      [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]),
+      ...(weights !== undefined && { [`${name}.weights`]: data('float64', [count]) }),
+    },
     write(session) {
       placed.write(session);
       session.write(`${name}.targets`, targets.data);
+      if (weights !== undefined) session.write(`${name}.weights`, weights);
     },
     targets: (values, rows) => gather(values[`${name}.targets`]!, rows).cast(wanted.dtype),
+    weights: (values, rows) => (weights === undefined ? null : gather(values[`${name}.weights`]!, rows)),
   };
 }

@@ -5,7 +5,7 @@ export type Report = {
   /** Optimizer steps done in this call of fit, and the number it will do. */
   readonly step: number;
   readonly steps: number;
-  /** Mean loss of the batches since the last report, each before its step. */
+  /** Mean loss of the batches since the last report, each before its step; a batch counts by its examples or the sum of their weights. */
   readonly trainLoss: number;
   readonly validationLoss?: number;
   readonly validationAccuracy?: number;
@@ -57,7 +57,7 @@ export class LastRow {
 export class Recorder {
   readonly #names: readonly string[];
   #lossSum = 0;
-  #examples = 0;
+  #weight = 0;
   #steps = 0;
   readonly #last: LastRow;
 
@@ -68,11 +68,11 @@ export class Recorder {
 
   add(rows: Float64Array, width: number): void {
     const loss = this.#names.indexOf('loss'),
-      examples = this.#names.indexOf('examples');
+      counted = this.#names.indexOf(this.#names.includes('weight') ? 'weight' : 'examples');
     for (let at = 0; at < rows.length; at += width) {
-      const weight = rows[at + examples] ?? 1;
+      const weight = rows[at + counted] ?? 1;
       this.#lossSum += rows[at + loss]! * weight;
-      this.#examples += weight;
+      this.#weight += weight;
       this.#steps++;
     }
     this.#last.add(rows, width);
@@ -85,9 +85,9 @@ export class Recorder {
 
   /** Mean loss since the last call, and the last row. */
   finish(): { readonly trainLoss: number; readonly stats: Record<string, number> } {
-    const trainLoss = this.#lossSum / this.#examples;
+    const trainLoss = this.#lossSum / this.#weight;
     this.#lossSum = 0;
-    this.#examples = 0;
+    this.#weight = 0;
     return { trainLoss, stats: this.#last.values() };
   }
 }

@@ -1,5 +1,6 @@
 import type { PlanResult, ProgramDefinition } from '../compile/program.js';
 import { modelObjective } from '../curvature/model-objective.js';
+import { termWeights, totalWeight } from '../curvature/term-weights.js';
 import { Spec, type Value } from '../graph/node.js';
 import type { Loss } from '../losses/loss.js';
 import { initialize } from '../nn/parameter.js';
@@ -82,11 +83,15 @@ export function trainingProgram({
   const step = (slots: SlotValues): PlanResult => {
     const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
     const x = examples.inputs(slots, rows),
-      y = examples.targets(slots, rows);
+      y = examples.targets(slots, rows),
+      weights = examples.weights(slots, rows);
     const key = foldIn(foldIn(slots[KEY]!, STREAM.step), slots[STEP]!);
     const modelState = take(model.state, slots);
-    const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y);
-    const result = optimizer.step(objective, take(model.params, slots), take(optimizerSlots, slots) as OptimizerState<Value>);
+    const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y, weights);
+    const params = take(model.params, slots);
+    const { terms } = objective.evaluate(params);
+    const weighed = terms === null ? null : termWeights(loss.name, terms, [loss.weights?.(y), weights]);
+    const result = optimizer.step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>);
     return {
       state: {
         ...put(model.params, result.params),
@@ -95,7 +100,7 @@ export function trainingProgram({
         [CURSOR]: slots[CURSOR]!.add(size('n').cast('int32')),
         [STEP]: slots[STEP]!.add(1),
       },
-      stats: { ...result.stats, examples: size('n') },
+      stats: { ...result.stats, examples: size('n'), ...(terms !== null && weighed !== null && { weight: totalWeight(terms, weighed) }) },
       commit: result.commit,
     };
   };
