@@ -19,12 +19,13 @@ export * as ops from './ops/index.js';
 export { type AdamOptions, adam } from './optim/adam.js';
 export { type AdamQlrOptions, adamqlr } from './optim/adamqlr.js';
 export { type AdamWOptions, adamw } from './optim/adamw.js';
+export { type BaydinSgdOptions, baydinSgd } from './optim/baydin-sgd.js';
 export { type Optimizer, type OptimizerParts, type OptimizerState, type OptimizerStep, optimizer } from './optim/optimizer.js';
 export { initialState, optimizerStep, stateSpecs } from './optim/optimizer-step.js';
-export type { Damping, Direction, Point, StepSize } from './optim/parts.js';
+export type { Damping, Direction, Point, StepSize, Update, UpdateRule } from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
-export { sgdqlr } from './optim/sgdqlr.js';
+export { type SgdQlrOptions, sgdqlr } from './optim/sgdqlr.js';
 /** The native side: sessions over compiled programs, and what the addon says about itself. */
 export { native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';

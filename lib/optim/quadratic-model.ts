@@ -1,10 +1,14 @@
+import { outOfRange } from '../base/errors.js';
 import type { Options, OptionValues } from '../base/options.js';
 import type { Curvature } from '../curvature/objective.js';
+import { decreasingLoss } from './damping/decreasing-loss.js';
 import { noDamping } from './damping/fixed.js';
 import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
+import { rejecting } from './damping/rejecting.js';
 import type { Damping } from './parts.js';
+import type { Rules } from './variants.js';
 
-/** Options of the optimizers that follow a damped quadratic model; all of `sgdqlr`. */
+/** Options of the optimizers that follow a damped quadratic model. */
 export type QuadraticModelOptions = {
   /** The matrix C of the model: 'fisher' (needs a model with a loss) or 'hessian' (any function). @default 'fisher' */
   readonly curvature?: Curvature;
@@ -16,6 +20,16 @@ export type QuadraticModelOptions = {
   readonly dampingIncrease?: number;
   /** lambda is clipped to this interval. @default [1e-8, Infinity] */
   readonly dampingRange?: readonly [number, number];
+};
+
+/** What happens to damping, and to a step that raised the loss. */
+export type DampingRuleOptions = {
+  /** 'levenberg-marquardt' compares changes with the model's; 'decreasing-loss' only asks whether the loss fell, and takes back a step after which it did not. @default 'levenberg-marquardt' */
+  readonly dampingRule?: 'levenberg-marquardt' | 'decreasing-loss';
+  /** Take back a step that raised the loss, whatever the rule; damping grows. @default false */
+  readonly rejectAscent?: boolean;
+  /** Predict the change of the loss without lambda, as kfac-jax does. Steps are chosen with lambda all the same. @default false */
+  readonly undampedPrediction?: boolean;
 };
 
 /** The options of a damped quadratic model as data. */
@@ -42,7 +56,30 @@ export const QUADRATIC_MODEL_OPTIONS = {
   },
 } as const satisfies Options;
 
-/** The damping that these options ask for. */
-export function modelDamping(options: OptionValues<typeof QUADRATIC_MODEL_OPTIONS>, lowerOnAscent: boolean): Damping {
-  return options.initialDamping === 0 ? noDamping() : levenbergMarquardt({ ...options, lowerOnAscent });
+/** The choice of a damping rule as data. */
+export const DAMPING_RULE_OPTIONS = {
+  dampingRule: {
+    kind: 'choice',
+    description: 'Adapt lambda by the ratio of true and predicted change, or by whether the loss fell (else the step is taken back).',
+    choices: ['levenberg-marquardt', 'decreasing-loss'],
+    default: 'levenberg-marquardt',
+  },
+  rejectAscent: { kind: 'flag', description: 'Take back steps that raised the loss, whatever the rule; damping grows.', default: false },
+  undampedPrediction: { kind: 'flag', description: 'Predict the change of the loss without lambda, as kfac-jax does.', default: false },
+} as const satisfies Options;
+
+type DampingOptions = OptionValues<typeof QUADRATIC_MODEL_OPTIONS & typeof DAMPING_RULE_OPTIONS>;
+
+/** The damping that these options of `who` ask for. Throws RangeError where steps are to be taken back without a damping that could grow. */
+export function modelDamping(who: string, options: DampingOptions, rules: Rules): Damping {
+  const { initialDamping, dampingRule, rejectAscent, dampingRange } = options;
+  if (initialDamping === 0) {
+    if (rejectAscent || dampingRule === 'decreasing-loss')
+      throw outOfRange(who, 'initialDamping > 0 where steps may be taken back', 0, 'without damping the next try would be the same');
+    return noDamping();
+  }
+  if (dampingRule === 'decreasing-loss')
+    return decreasingLoss({ ...options, dampingRange: rules.clipDecreasingLoss ? dampingRange : [0, Number.POSITIVE_INFINITY] });
+  const damping = levenbergMarquardt({ ...options, lowerOnAscent: rules.lowerOnAscent });
+  return rejectAscent ? rejecting(damping) : damping;
 }

@@ -1,0 +1,14 @@
+import '../../ops/fluent.js';
+import type { StepSize } from '../parts.js';
+
+/** alpha <- k alpha: steps longer (k > 1) or shorter than the inner step size asks for. */
+export function amplifiedStep(amplification: number, inner: StepSize): StepSize {
+  return {
+    ...inner,
+    hyper: { ...inner.hyper, amplification },
+    choose(point, state, hyper) {
+      const choice = inner.choose(point, state, hyper);
+      return { ...choice, alpha: choice.alpha.mul(hyper.amplification!) };
+    },
+  };
+}
