@@ -5,7 +5,9 @@ import type { Objective } from '../curvature/objective.js';
 import type { Spec, Value } from '../graph/node.js';
 import { SCALAR, StateDefinition } from '../graph/state.js';
 import '../ops/fluent.js';
+import { cond } from '../ops/cond.js';
 import { select } from '../ops/select.js';
+import { constant } from '../ops/sources.js';
 import { innerProduct } from './inner-product.js';
 import { type Prediction, predictTaken, updateTree } from './line-model.js';
 import type { Damping, DampingUpdate, Direction, Part, PartState, Point, StepSize, Update, UpdateRule } from './parts.js';
@@ -98,7 +100,9 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       let judged: DampingUpdate = { state: state.damping, stats: {} };
       if (damping.adapt !== undefined) {
         if (model === null) throw internal(`${name}: adaptive damping needs a step size with a model`);
-        const trueChange = objective.change(before, objective.evaluate(next));
+        const measure = () => objective.change(before, objective.evaluate(next));
+        const due = damping.due?.(state.damping, hyper);
+        const trueChange = due === undefined ? measure() : cond(due, measure, () => constant(Number.NaN), {});
         const modelChange = prediction(model, alpha, update, d);
         const adapted = damping.adapt(state.damping, { trueChange, modelChange }, hyper);
         judged = { ...adapted, stats: { trueChange, modelChange, ...adapted.stats } };

@@ -76,6 +76,8 @@ export interface Damping extends Part {
   init(): Readonly<Record<string, StateDefinition>>;
   /** The damping to use in this step, or null for none. */
   lambda(state: Readonly<Record<string, Value>>): Value | null;
+  /** Whether this step is judged, a bool scalar: where false, the loss after it is not evaluated and trueChange is NaN. Absent: always. */
+  due?(state: Readonly<Record<string, Value>>, hyper: Hyper): Value;
   /** Adapts the state to the outcome of the step; absent when damping never changes, which saves the second evaluation of the loss. */
   adapt?(state: Readonly<Record<string, Value>>, outcome: Outcome, hyper: Hyper): DampingUpdate;
 }

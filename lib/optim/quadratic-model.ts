@@ -2,6 +2,7 @@ import { outOfRange } from '../base/errors.js';
 import type { Options, OptionValues } from '../base/options.js';
 import type { Curvature } from '../curvature/objective.js';
 import { decreasingLoss } from './damping/decreasing-loss.js';
+import { everySteps } from './damping/every-steps.js';
 import { noDamping } from './damping/fixed.js';
 import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
 import { rejecting } from './damping/rejecting.js';
@@ -30,6 +31,8 @@ export type DampingRuleOptions = {
   readonly rejectAscent?: boolean;
   /** Predict the change of the loss without lambda, as kfac-jax does. Steps are chosen with lambda all the same. @default false */
   readonly undampedPrediction?: boolean;
+  /** Adapt lambda in every T-th step only, T >= 1, which saves the second evaluation of the loss in the others. @default 1 */
+  readonly dampingInterval?: number;
 };
 
 /** The options of a damped quadratic model as data. */
@@ -66,20 +69,25 @@ export const DAMPING_RULE_OPTIONS = {
   },
   rejectAscent: { kind: 'flag', description: 'Take back steps that raised the loss, whatever the rule; damping grows.', default: false },
   undampedPrediction: { kind: 'flag', description: 'Predict the change of the loss without lambda, as kfac-jax does.', default: false },
+  dampingInterval: { kind: 'integer', description: 'Adapt lambda in every T-th step only.', range: '[1, inf)', default: 1 },
 } as const satisfies Options;
 
 type DampingOptions = OptionValues<typeof QUADRATIC_MODEL_OPTIONS & typeof DAMPING_RULE_OPTIONS>;
 
 /** The damping that these options of `who` ask for. Throws RangeError where steps are to be taken back without a damping that could grow. */
 export function modelDamping(who: string, options: DampingOptions, rules: Rules): Damping {
-  const { initialDamping, dampingRule, rejectAscent, dampingRange } = options;
+  const { initialDamping, dampingRule, rejectAscent, dampingRange, dampingInterval } = options;
+  const rejects = rejectAscent || dampingRule === 'decreasing-loss';
+  if (rejects && dampingInterval > 1)
+    throw outOfRange(who, 'dampingInterval 1 where steps may be taken back', dampingInterval, 'every step has to be judged');
   if (initialDamping === 0) {
-    if (rejectAscent || dampingRule === 'decreasing-loss')
+    if (rejects)
       throw outOfRange(who, 'initialDamping > 0 where steps may be taken back', 0, 'without damping the next try would be the same');
     return noDamping();
   }
   if (dampingRule === 'decreasing-loss')
     return decreasingLoss({ ...options, dampingRange: rules.clipDecreasingLoss ? dampingRange : [0, Number.POSITIVE_INFINITY] });
   const damping = levenbergMarquardt({ ...options, lowerOnAscent: rules.lowerOnAscent });
-  return rejectAscent ? rejecting(damping) : damping;
+  if (rejectAscent) return rejecting(damping);
+  return dampingInterval > 1 ? everySteps(dampingInterval, damping) : damping;
 }

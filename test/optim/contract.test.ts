@@ -99,6 +99,7 @@ const ROWS: readonly Row[] = [
     steps: 500,
     accuracy: 1e-6,
   },
+  { name: 'adamqlr, every fifth', target: 'Rosenbrock', make: () => adamqlr.hessian({ dampingInterval: 5 }), steps: 1000, accuracy: 1e-2 },
   {
     name: 'adamqlr, warmed up',
     target: 'parabola',

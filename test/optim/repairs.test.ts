@@ -154,4 +154,21 @@ for (const { name, engine } of engines) {
       t.true(Math.abs(stats.rho! - 1) <= 1e-9);
     for (const { stats } of run(engine, adamqlr.hessian(options), parabola(), 5).steps) t.true(stats.rho! > 1.1);
   });
+
+  test(`${name}: damping every third step: lambda moves then only, and rho is known then only`, (t) => {
+    const every = run(engine, adamqlr({ dampingInterval: 3 }), classification(), 7).steps.map(({ stats }) => stats);
+    t.deepEqual(
+      every.map(({ rho, trueChange }) => Number.isFinite(rho) && Number.isFinite(trueChange)),
+      [false, false, true, false, false, true, false],
+    );
+    t.deepEqual(
+      every.map(({ damping }, i) => damping !== (i === 0 ? 1e-3 : every[i - 1]!.damping)),
+      every.map(({ rho }) => rho! > 0.75 || rho! < 0.25),
+    );
+    t.true(every.some(({ damping }) => damping !== 1e-3));
+    t.deepEqual(
+      every.slice(0, 3).map(({ learningRate }) => learningRate),
+      run(engine, adamqlr({ dampingIncrease: 1, dampingDecrease: 1 }), classification(), 3).steps.map(({ stats }) => stats.learningRate),
+    );
+  });
 }
