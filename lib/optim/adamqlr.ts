@@ -1,10 +1,9 @@
 import { type Options, resolveOptions } from '../base/options.js';
 import { ADAM_DIRECTION_OPTIONS, adamDirection } from './directions/adam.js';
 import type { Optimizer } from './optimizer.js';
-import { modelDamping } from './quadratic-model.js';
+import { modelDamping, modelStep } from './quadratic-model.js';
 import { SGDQLR_OPTIONS, type SgdQlrOptions } from './sgdqlr.js';
 import { ADAM_CURVATURE_OPTIONS, type AdamCurvatureOptions } from './steps/adam-curvature.js';
-import { quadraticStep } from './steps/quadratic.js';
 import { optimizerWithVariants, PUBLISHED, REPAIRED, type Rules } from './variants.js';
 
 /** Options of `adamqlr`. */
@@ -71,7 +70,7 @@ function assemble(name: string, table: Table, options: AdamQlrOptions, rules: Ru
     name,
     batchSize: 3200,
     direction: adamDirection({ beta1, beta2, epsilon }), //   d
-    stepSize: quadraticStep(model.curvature), //              alpha
+    stepSize: modelStep(model), //                            alpha
     damping: modelDamping(name, model, rules), //             rho, lambda
   });
 }

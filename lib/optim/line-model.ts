@@ -27,15 +27,16 @@ export function updateTree({ alpha, rest }: Update, d: Tree<Value>): Tree<Value>
 }
 
 /** Which change of the loss the model answers for: that of the step size's choice, or that of the update taken. */
-export type Prediction = (model: LineModel, chosen: Value, taken: Update, d: Tree<Value>) => Value;
+export type Prediction = (model: LineModel, chosen: Update, taken: Update, d: Tree<Value>) => Value;
 
 /** M at the update that is added to the parameters, after decay, clips and schedules. */
-export const predictTaken: Prediction = (model, _chosen, taken, d) =>
-  taken.rest === null ? changeAlong(model, taken.alpha) : model.changeAt(updateTree(taken, d));
+export const predictTaken: Prediction = (model, _chosen, taken, d) => changeOf(model, taken, d);
 
-/** M at alpha d as the step size chose it, whatever became of it later: the published rule. */
-export const predictChosen: Prediction = (model, chosen) => changeAlong(model, chosen);
+/** M at the update as the step size chose it, whatever became of it later: the published rule. */
+export const predictChosen: Prediction = (model, chosen, _taken, d) => changeOf(model, chosen, d);
 
-function changeAlong({ slope, bend }: LineModel, alpha: Value): Value {
-  return alpha.mul(slope).add(alpha.square().mul(bend).mul(0.5));
+function changeOf(model: LineModel, update: Update, d: Tree<Value>): Value {
+  if (update.rest !== null) return model.changeAt(updateTree(update, d));
+  const { alpha } = update;
+  return alpha.mul(model.slope).add(alpha.square().mul(model.bend).mul(0.5));
 }

@@ -93,8 +93,9 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       const [d, directionState] = direction.update(g, params, state.direction, hyper);
       const lambda = damping.lambda(state.damping);
       const point: Point = { objective, params, g, d, lambda, secondMoment: direction.secondMoment?.(state.direction) ?? null };
-      const { alpha, model, state: stepState, stats: choice } = stepSize.choose(point, state.stepSize, hyper);
-      const [update, updateState] = applyUpdates(updates, { alpha, rest: null }, point, state);
+      const { alpha, rest = null, model, state: stepState, stats: choice } = stepSize.choose(point, state.stepSize, hyper);
+      const chosen: Update = { alpha, rest };
+      const [update, updateState] = applyUpdates(updates, chosen, point, state);
       const next = tree.map((theta: Value, u: Value) => theta.add(u), params, updateTree(update, d));
 
       let judged: DampingUpdate = { state: state.damping, stats: {} };
@@ -103,7 +104,7 @@ export function optimizer(parts: OptimizerParts): Optimizer {
         const measure = () => objective.change(before, objective.evaluate(next));
         const due = damping.due?.(state.damping, hyper);
         const trueChange = due === undefined ? measure() : cond(due, measure, () => constant(Number.NaN), {});
-        const modelChange = prediction(model, alpha, update, d);
+        const modelChange = prediction(model, chosen, update, d);
         const adapted = damping.adapt(state.damping, { trueChange, modelChange }, hyper);
         judged = { ...adapted, stats: { trueChange, modelChange, ...adapted.stats } };
       }

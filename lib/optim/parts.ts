@@ -47,6 +47,8 @@ export interface StepSize extends Part {
 /** What a step size decided. */
 export type StepChoice = {
   readonly alpha: Value;
+  /** What to add besides alpha d; absent for nothing. */
+  readonly rest?: Tree<Value>;
   /** The model of the loss that the step size follows; null when it has none. */
   readonly model: LineModel | null;
   readonly state: PartState<Value>;

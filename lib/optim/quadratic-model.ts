@@ -6,7 +6,9 @@ import { everySteps } from './damping/every-steps.js';
 import { noDamping } from './damping/fixed.js';
 import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
 import { rejecting } from './damping/rejecting.js';
-import type { Damping } from './parts.js';
+import type { Damping, StepSize } from './parts.js';
+import { quadraticStep } from './steps/quadratic.js';
+import { quadraticMomentumStep } from './steps/quadratic-momentum.js';
 import type { Rules } from './variants.js';
 
 /** Options of the optimizers that follow a damped quadratic model. */
@@ -21,6 +23,8 @@ export type QuadraticModelOptions = {
   readonly dampingIncrease?: number;
   /** lambda is clipped to this interval. @default [1e-8, Infinity] */
   readonly dampingRange?: readonly [number, number];
+  /** Minimize the model over the direction and the update before together, as K-FAC does: momentum without a coefficient to tune. @default false */
+  readonly modelMomentum?: boolean;
 };
 
 /** What happens to damping, and to a step that raised the loss. */
@@ -57,6 +61,7 @@ export const QUADRATIC_MODEL_OPTIONS = {
     range: '[0, inf]',
     default: [1e-8, Number.POSITIVE_INFINITY],
   },
+  modelMomentum: { kind: 'flag', description: 'Minimize the model over the direction and the update before together.', default: false },
 } as const satisfies Options;
 
 /** The choice of a damping rule as data. */
@@ -73,6 +78,11 @@ export const DAMPING_RULE_OPTIONS = {
 } as const satisfies Options;
 
 type DampingOptions = OptionValues<typeof QUADRATIC_MODEL_OPTIONS & typeof DAMPING_RULE_OPTIONS>;
+
+/** The step size that these options ask for: `quadraticStep`, or with momentum `quadraticMomentumStep`. */
+export function modelStep({ curvature, modelMomentum }: OptionValues<typeof QUADRATIC_MODEL_OPTIONS>): StepSize {
+  return modelMomentum ? quadraticMomentumStep(curvature) : quadraticStep(curvature);
+}
 
 /** The damping that these options of `who` ask for. Throws RangeError where steps are to be taken back without a damping that could grow. */
 export function modelDamping(who: string, options: DampingOptions, rules: Rules): Damping {

@@ -5,10 +5,10 @@ import {
   DAMPING_RULE_OPTIONS,
   type DampingRuleOptions,
   modelDamping,
+  modelStep,
   QUADRATIC_MODEL_OPTIONS,
   type QuadraticModelOptions,
 } from './quadratic-model.js';
-import { quadraticStep } from './steps/quadratic.js';
 import {
   optimizerWithVariants,
   PUBLISHED,
@@ -42,7 +42,7 @@ function assemble(name: string, options: SgdQlrOptions, rules: Rules): Optimizer
     name,
     batchSize: 3200,
     direction: sgdDirection(),
-    stepSize: quadraticStep(model.curvature),
+    stepSize: modelStep(model),
     damping: modelDamping(name, model, rules),
   });
 }

@@ -1,3 +1,4 @@
+import { outOfRange } from '../base/errors.js';
 import type { Options, OptionValues } from '../base/options.js';
 import { clipGradient } from './clip-gradient.js';
 import { clippedDirection } from './directions/clipped.js';
@@ -110,11 +111,14 @@ export const REPAIRED: Rules = {
 type Variants = OptionValues<typeof VARIANT_OPTIONS> & {
   readonly dampingModel?: 'same' | AdamCurvature;
   readonly undampedPrediction: boolean;
+  readonly modelMomentum: boolean;
 };
 
 /** Assembles an optimizer from its parts, wrapped in the variants asked for, in the order of the published code. */
 export function optimizerWithVariants(options: Variants, rules: Rules, parts: OptimizerParts): Optimizer {
   const { learningRateRange, amplification, curvatureAverage, learningRateAverage, dampingModel = 'same' } = options;
+  if (options.modelMomentum && (curvatureAverage > 0 || options.saddleFree))
+    throw outOfRange(parts.name, 'modelMomentum without curvatureAverage and saddleFree', true, 'those change the curvature along d alone');
   const { weightDecay, updateClip, warmupSteps, totalSteps, directionClip, gradientClip } = options;
   const assembled = optimizer({
     ...parts,

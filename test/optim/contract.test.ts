@@ -99,6 +99,13 @@ const ROWS: readonly Row[] = [
     steps: 500,
     accuracy: 1e-6,
   },
+  {
+    name: 'adamqlr, momentum in the model',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ modelMomentum: true }),
+    steps: 1000,
+    accuracy: 1e-3,
+  },
   { name: 'adamqlr, every fifth', target: 'Rosenbrock', make: () => adamqlr.hessian({ dampingInterval: 5 }), steps: 1000, accuracy: 1e-2 },
   {
     name: 'adamqlr, warmed up',
@@ -175,6 +182,10 @@ for (const [make, message] of [
   [
     () => adamqlr({ learningRateRange: [1, -1] }),
     'adamqlr: expected learningRateRange to be two numbers low <= high in [-inf, inf], got [1, -1]',
+  ],
+  [
+    () => adamqlr({ modelMomentum: true, saddleFree: true }),
+    'adamqlr: expected modelMomentum without curvatureAverage and saddleFree, got true; those change the curvature along d alone',
   ],
   [
     () => adamqlr.undamped({ rejectAscent: true }),

@@ -1,3 +1,5 @@
+import * as tree from '../../base/tree.js';
+import type { Value } from '../../graph/node.js';
 import '../../ops/fluent.js';
 import type { StepSize } from '../parts.js';
 
@@ -8,7 +10,9 @@ export function amplifiedStep(amplification: number, inner: StepSize): StepSize 
     hyper: { ...inner.hyper, amplification },
     choose(point, state, hyper) {
       const choice = inner.choose(point, state, hyper);
-      return { ...choice, alpha: choice.alpha.mul(hyper.amplification!) };
+      const k = hyper.amplification!;
+      const rest = choice.rest && tree.map((u: Value) => u.mul(k), choice.rest);
+      return { ...choice, alpha: choice.alpha.mul(k), ...(rest && { rest }) };
     },
   };
 }
