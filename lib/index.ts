@@ -24,6 +24,7 @@ export * as ops from './ops/index.js';
 export { type AdamOptions, adam } from './optim/adam.js';
 export { type AdamQlrOptions, adamqlr } from './optim/adamqlr.js';
 export { type AdamWOptions, adamw } from './optim/adamw.js';
+export { type BaydinSgdOptions, baydinSgd } from './optim/baydin-sgd.js';
 export { fixedDamping, noDamping } from './optim/damping/fixed.js';
 export { type LevenbergMarquardtOptions, levenbergMarquardt } from './optim/damping/levenberg-marquardt.js';
 export { type AdamDirectionOptions, adamDirection } from './optim/directions/adam.js';
@@ -34,10 +35,22 @@ export { frozen } from './optim/frozen.js';
 export { innerProduct } from './optim/inner-product.js';
 export { type Optimizer, type OptimizerParts, type OptimizerState, type OptimizerStep, optimizer } from './optim/optimizer.js';
 export { initialState, optimizerStep, stateSpecs } from './optim/optimizer-step.js';
-export type { Damping, DampingUpdate, Direction, Hyper, Outcome, Part, Point, StepChoice, StepSize } from './optim/parts.js';
+export type {
+  Damping,
+  DampingUpdate,
+  Direction,
+  Hyper,
+  Outcome,
+  Part,
+  Point,
+  StepChoice,
+  StepSize,
+  Update,
+  UpdateRule,
+} from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
-export { sgdqlr } from './optim/sgdqlr.js';
+export { type SgdQlrOptions, sgdqlr } from './optim/sgdqlr.js';
 export { constantStep } from './optim/steps/constant.js';
 export { quadraticStep } from './optim/steps/quadratic.js';
 /** The native side: sessions over compiled programs, and what the addon says about itself. */

@@ -1,21 +1,36 @@
 import { type Options, resolveOptions } from '../base/options.js';
 import { ADAM_DIRECTION_OPTIONS, adamDirection } from './directions/adam.js';
-import { type Optimizer, optimizer } from './optimizer.js';
-import { modelDamping, QUADRATIC_MODEL_OPTIONS, type QuadraticModelOptions } from './quadratic-model.js';
-import { quadraticStep } from './steps/quadratic.js';
+import type { Optimizer } from './optimizer.js';
+import { modelDamping, modelStep } from './quadratic-model.js';
+import { SGDQLR_OPTIONS, type SgdQlrOptions } from './sgdqlr.js';
+import { ADAM_CURVATURE_OPTIONS, type AdamCurvatureOptions } from './steps/adam-curvature.js';
+import { optimizerWithVariants, PUBLISHED, REPAIRED, type Rules } from './variants.js';
 
 /** Options of `adamqlr`. */
-export type AdamQlrOptions = QuadraticModelOptions & {
-  /** Decay of the first moment, beta_1 in [0, 1). @default 0.9 */
-  readonly beta1?: number;
-  /** Decay of the second moment, beta_2 in [0, 1). @default 0.999 */
-  readonly beta2?: number;
-  /** Added to the root of the second moment, epsilon > 0. @default 1e-8 */
-  readonly epsilon?: number;
-};
+export type AdamQlrOptions = SgdQlrOptions &
+  AdamCurvatureOptions & {
+    /** Decay of the first moment, beta_1 in [0, 1). @default 0.9 */
+    readonly beta1?: number;
+    /** Decay of the second moment, beta_2 in [0, 1). @default 0.999 */
+    readonly beta2?: number;
+    /** Added to the root of the second moment, epsilon > 0. @default 1e-8 */
+    readonly epsilon?: number;
+  };
 
 /** The options of `adamqlr` as data. */
-export const ADAMQLR_OPTIONS = { ...QUADRATIC_MODEL_OPTIONS, ...ADAM_DIRECTION_OPTIONS } as const satisfies Options;
+export const ADAMQLR_OPTIONS = { ...SGDQLR_OPTIONS, ...ADAM_DIRECTION_OPTIONS, ...ADAM_CURVATURE_OPTIONS } as const satisfies Options;
+
+/** The options of `adamqlr.undamped` as data: no damping by default. */
+export const UNDAMPED_OPTIONS = {
+  ...ADAMQLR_OPTIONS,
+  initialDamping: { ...ADAMQLR_OPTIONS.initialDamping, default: 0 },
+} as const satisfies Options;
+
+/** The options of `adamqlr.hessian` as data: the Hessian by default. */
+export const HESSIAN_OPTIONS = {
+  ...ADAMQLR_OPTIONS,
+  curvature: { ...ADAMQLR_OPTIONS.curvature, default: 'hessian' },
+} as const satisfies Options;
 
 /**
  * AdamQLR, Clarke, Su & Hernandez-Lobato 2023 (arXiv:2310.14963): Adam's direction, a learning rate from a damped quadratic model of the
@@ -29,21 +44,33 @@ export const ADAMQLR_OPTIONS = { ...QUADRATIC_MODEL_OPTIONS, ...ADAM_DIRECTION_O
  *   lambda <- omega_dec lambda if rho > 3/4, omega_inc lambda if rho < 1/4
  *
  * `adamqlr` never lowers lambda on a step that raised the loss (see `levenbergMarquardt`); `adamqlr.paper` is the published rule.
+ * Options beyond the model's wrap these parts (see `variants.ts`); where they change the step, rho is about the step taken.
  */
 export function adamqlr(options: AdamQlrOptions = {}): Optimizer {
-  return assemble('adamqlr', options, false);
+  return assemble('adamqlr', ADAMQLR_OPTIONS, options, REPAIRED);
 }
 
-/** AdamQLR with the published damping rule, which may lower lambda on a step that went up. Options as for `adamqlr`. */
-adamqlr.paper = (options: AdamQlrOptions = {}): Optimizer => assemble('adamqlr.paper', options, true);
+/**
+ * AdamQLR exactly as published: lambda may fall on a step that went up; averages start from 0 and 1e7; rho compares the step taken with
+ * the model at the step before decay, clip and envelope. Options as for `adamqlr`.
+ */
+adamqlr.paper = (options: AdamQlrOptions = {}): Optimizer => assemble('adamqlr.paper', ADAMQLR_OPTIONS, options, PUBLISHED);
 
-function assemble(name: string, options: AdamQlrOptions, lowerOnAscent: boolean): Optimizer {
-  const { beta1, beta2, epsilon, ...model } = resolveOptions(name, ADAMQLR_OPTIONS, options);
-  return optimizer({
+/** The paper's undamped setting: the model is C itself, and the loss is evaluated once per step. Options as for `adamqlr`. */
+adamqlr.undamped = (options: AdamQlrOptions = {}): Optimizer => assemble('adamqlr.undamped', UNDAMPED_OPTIONS, options, REPAIRED);
+
+/** The paper's Hessian setting: C is the Hessian of the batch. Options as for `adamqlr`. */
+adamqlr.hessian = (options: AdamQlrOptions = {}): Optimizer => assemble('adamqlr.hessian', HESSIAN_OPTIONS, options, REPAIRED);
+
+type Table = typeof ADAMQLR_OPTIONS | typeof UNDAMPED_OPTIONS | typeof HESSIAN_OPTIONS;
+
+function assemble(name: string, table: Table, options: AdamQlrOptions, rules: Rules): Optimizer {
+  const { beta1, beta2, epsilon, ...model } = resolveOptions(name, table, options);
+  return optimizerWithVariants(model, rules, {
     name,
     batchSize: 3200,
     direction: adamDirection({ beta1, beta2, epsilon }), //   d
-    stepSize: quadraticStep(model.curvature), //              alpha
-    damping: modelDamping(model, lowerOnAscent), //           rho, lambda
+    stepSize: modelStep(model), //                            alpha
+    damping: modelDamping(name, model, rules), //             rho, lambda
   });
 }

@@ -5,8 +5,13 @@ import type { Objective } from '../curvature/objective.js';
 import type { Spec, Value } from '../graph/node.js';
 import { SCALAR, StateDefinition } from '../graph/state.js';
 import '../ops/fluent.js';
+import { cond } from '../ops/cond.js';
+import { select } from '../ops/select.js';
+import { constant } from '../ops/sources.js';
 import { innerProduct } from './inner-product.js';
-import type { Damping, Direction, Hyper, StepSize } from './parts.js';
+import { type Prediction, predictTaken, updateTree } from './line-model.js';
+import type { Damping, DampingUpdate, Direction, Part, PartState, Point, StepSize, Update, UpdateRule } from './parts.js';
+import { updateNorm } from './updates/clip.js';
 
 /** An optimizer's state: a tree of one structure from the first step to the last. */
 export type OptimizerState<T> = {
@@ -14,6 +19,10 @@ export type OptimizerState<T> = {
   readonly hyper: Readonly<Record<string, T>>;
   /** The direction's own state, such as moments. */
   readonly direction: Tree<T>;
+  /** The step size's own state, such as averages. */
+  readonly stepSize: PartState<T>;
+  /** The state of the rules that change updates, such as a count of steps. */
+  readonly updates: PartState<T>;
   /** lambda, where there is one. */
   readonly damping: Readonly<Record<string, T>>;
 };
@@ -27,7 +36,8 @@ export type OptimizerStep = {
   /**
    * Float64 scalars to record: loss (before the step), learningRate (alpha), gradientNorm, updateNorm, and what the parts add:
    * gradDirection (g'd) and curvature (d'(C + lambda I)d, lambda of this step) of a quadratic step;
-   * modelChange, trueChange, rho and damping (lambda after the step) where damping adapts.
+   * modelChange, trueChange, rho and damping (lambda after the step) where damping adapts; kept (1 or 0) where it may reject a step.
+   * learningRate is alpha as the step size chose it, updateNorm the length of the update after decay, clips and schedules.
    */
   readonly stats: Readonly<Record<string, Value>>;
   /** False where the loss before or after the step, the update or the damping is not finite: such a step must not be kept. */
@@ -44,57 +54,84 @@ export interface Optimizer {
   step(objective: Objective, params: Tree<Value>, state: OptimizerState<Value>): OptimizerStep;
 }
 
-/** The three parts of an optimizer, its name, and the batch size it is meant for. */
+/** The parts of an optimizer, its name, and the batch size it is meant for. */
 export type OptimizerParts = {
   readonly name: string;
   readonly batchSize: number;
   readonly direction: Direction;
   readonly stepSize: StepSize;
   readonly damping: Damping;
+  /** Rules that change the update alpha d, in this order. @default none */
+  readonly updates?: readonly UpdateRule[];
+  /** Which step damping asks the model about. @default predictTaken */
+  readonly prediction?: Prediction;
 };
 
 /**
  * Assembles an optimizer = direction (which way) x step size (how far) x damping (how much to trust the model):
  *
- *   g = gradient, d = direction(g), alpha = step size(g, d, lambda), theta' = theta + alpha d, lambda' = damping(outcome)
+ *   g = gradient, d = direction(g), alpha = step size(g, d, lambda), u = updates(alpha d), theta' = theta + u, lambda' = damping(outcome)
+ *
+ * Where damping rejects the step, theta and all state but lambda stay.
  */
-export function optimizer({ name, batchSize, direction, stepSize, damping }: OptimizerParts): Optimizer {
-  const hyperParameters = mergedHyper(name, [direction.hyper, stepSize.hyper, damping.hyper]);
+export function optimizer(parts: OptimizerParts): Optimizer {
+  const { name, batchSize, direction, stepSize, damping, updates = [], prediction = predictTaken } = parts;
+  const hyperParameters = mergedHyper(name, [direction, stepSize, ...updates, damping]);
   return {
     name,
     defaultBatchSize: (n) => Math.min(batchSize, n),
     init: (params) => ({
       hyper: tree.map((value: number) => new StateDefinition(SCALAR, value), hyperParameters),
       direction: direction.init(params),
+      stepSize: stepSize.init(params),
+      updates: Object.assign({}, ...updates.map((rule) => rule.init())),
       damping: damping.init(),
     }),
     step(objective, params, state) {
-      const hyper: Hyper = state.hyper;
+      const { hyper } = state;
       const [before, g] = objective.valueAndGrad(params);
       const [d, directionState] = direction.update(g, params, state.direction, hyper);
       const lambda = damping.lambda(state.damping);
-      const { alpha, modelChange, stats: choice } = stepSize.choose({ objective, params, g, d, lambda }, hyper);
-      const next = tree.map((theta: Value, d: Value) => theta.add(d.mul(alpha)), params, d);
+      const point: Point = { objective, params, g, d, lambda, secondMoment: direction.secondMoment?.(state.direction) ?? null };
+      const { alpha, rest = null, model, state: stepState, stats: choice } = stepSize.choose(point, state.stepSize, hyper);
+      const chosen: Update = { alpha, rest };
+      const [update, updateState] = applyUpdates(updates, chosen, point, state);
+      const next = tree.map((theta: Value, u: Value) => theta.add(u), params, updateTree(update, d));
 
-      let dampingState = state.damping;
-      let judgement: Readonly<Record<string, Value>> = {};
+      let judged: DampingUpdate = { state: state.damping, stats: {} };
       const outcome: Value[] = [];
       if (damping.adapt !== undefined) {
-        if (modelChange === null) throw internal(`${name}: adaptive damping needs a step size with a model`);
-        const trueChange = objective.change(before, objective.evaluate(next));
+        if (model === null) throw internal(`${name}: adaptive damping needs a step size with a model`);
+        const measure = () => objective.change(before, objective.evaluate(next));
+        const due = damping.due?.(state.damping, hyper);
+        const trueChange = due === undefined ? measure() : cond(due, measure, () => constant(Number.NaN), {});
+        const modelChange = prediction(model, chosen, update, d);
         const adapted = damping.adapt(state.damping, { trueChange, modelChange }, hyper);
-        dampingState = adapted.state;
-        outcome.push(trueChange, damping.lambda(dampingState)!);
-        judgement = { trueChange, modelChange, ...adapted.stats };
+        judged = { ...adapted, stats: { trueChange, modelChange, ...adapted.stats } };
+        outcome.push(damping.lambda(judged.state)!);
+        if (judged.keep === undefined) outcome.push(due === undefined ? trueChange : select(due, trueChange, 0));
       }
 
-      const updateNorm = alpha.abs().mul(innerProduct(d, d).sqrt());
+      const length = updateNorm(update, d);
       return {
-        params: next,
-        state: { hyper: state.hyper, direction: directionState, damping: dampingState },
+        params: kept(judged.keep, next, params),
+        state: {
+          hyper,
+          direction: kept(judged.keep, directionState, state.direction),
+          stepSize: kept(judged.keep, stepState, state.stepSize),
+          updates: kept(judged.keep, updateState, state.updates),
+          damping: judged.state,
+        },
         modelState: before.modelState,
-        stats: { loss: before.loss, learningRate: alpha, gradientNorm: innerProduct(g, g).sqrt(), updateNorm, ...choice, ...judgement },
-        commit: finite([before.loss, updateNorm, ...outcome]),
+        stats: {
+          loss: before.loss,
+          learningRate: alpha,
+          gradientNorm: innerProduct(g, g).sqrt(),
+          updateNorm: length,
+          ...choice,
+          ...judged.stats,
+        },
+        commit: finite([before.loss, judged.keep === undefined ? length : select(judged.keep, length, 0), ...outcome]),
       };
     },
   };
@@ -108,9 +145,30 @@ function finite(values: readonly Value[]): Value {
     .le(Number.MAX_VALUE);
 }
 
-function mergedHyper(name: string, parts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+function applyUpdates(
+  rules: readonly UpdateRule[],
+  first: Update,
+  point: Point,
+  { updates, hyper }: OptimizerState<Value>,
+): [Update, PartState<Value>] {
+  let update = first;
+  let state = updates;
+  for (const rule of rules) {
+    const [changed, next] = rule.apply(update, point, updates, hyper);
+    update = changed;
+    state = { ...state, ...next };
+  }
+  return [update, state];
+}
+
+/** The new tree where a step is kept, else the old one. */
+function kept<T extends Tree<Value>>(keep: Value | undefined, next: T, old: T): T {
+  return keep === undefined ? next : tree.map((next: Value, old: Value) => select(keep, next, old), next, old);
+}
+
+function mergedHyper(name: string, parts: readonly Part[]): Readonly<Record<string, number>> {
   const merged: Record<string, number> = {};
-  for (const [key, value] of parts.flatMap(Object.entries) as [string, number][]) {
+  for (const [key, value] of parts.flatMap(({ hyper }) => Object.entries(hyper))) {
     if (key in merged) throw internal(`${name}: two parts have a hyper-parameter '${key}'`);
     merged[key] = value;
   }

@@ -1,10 +1,17 @@
+import { outOfRange } from '../base/errors.js';
 import type { Options, OptionValues } from '../base/options.js';
 import type { Curvature } from '../curvature/objective.js';
+import { decreasingLoss } from './damping/decreasing-loss.js';
+import { everySteps } from './damping/every-steps.js';
 import { noDamping } from './damping/fixed.js';
 import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
-import type { Damping } from './parts.js';
+import { rejecting } from './damping/rejecting.js';
+import type { Damping, StepSize } from './parts.js';
+import { quadraticStep } from './steps/quadratic.js';
+import { quadraticMomentumStep } from './steps/quadratic-momentum.js';
+import type { Rules } from './variants.js';
 
-/** Options of the optimizers that follow a damped quadratic model; all of `sgdqlr`. */
+/** Options of the optimizers that follow a damped quadratic model. */
 export type QuadraticModelOptions = {
   /** The matrix C of the model: 'fisher' (needs a model with a loss) or 'hessian' (any function). @default 'fisher' */
   readonly curvature?: Curvature;
@@ -16,6 +23,20 @@ export type QuadraticModelOptions = {
   readonly dampingIncrease?: number;
   /** lambda is clipped to this interval. @default [1e-8, Infinity] */
   readonly dampingRange?: readonly [number, number];
+  /** Minimize the model over the direction and the update before together, as K-FAC does: momentum without a coefficient to tune. @default false */
+  readonly modelMomentum?: boolean;
+};
+
+/** What happens to damping, and to a step that raised the loss. */
+export type DampingRuleOptions = {
+  /** 'levenberg-marquardt' compares changes with the model's; 'decreasing-loss' only asks whether the loss fell, and takes back a step after which it did not. @default 'levenberg-marquardt' */
+  readonly dampingRule?: 'levenberg-marquardt' | 'decreasing-loss';
+  /** Take back a step that raised the loss, whatever the rule; damping grows. @default false */
+  readonly rejectAscent?: boolean;
+  /** Predict the change of the loss without lambda, as kfac-jax does. Steps are chosen with lambda all the same. @default false */
+  readonly undampedPrediction?: boolean;
+  /** Adapt lambda in every T-th step only, T >= 1, which saves the second evaluation of the loss in the others. @default 1 */
+  readonly dampingInterval?: number;
 };
 
 /** The options of a damped quadratic model as data. */
@@ -40,9 +61,43 @@ export const QUADRATIC_MODEL_OPTIONS = {
     range: '[0, inf]',
     default: [1e-8, Number.POSITIVE_INFINITY],
   },
+  modelMomentum: { kind: 'flag', description: 'Minimize the model over the direction and the update before together.', default: false },
 } as const satisfies Options;
 
-/** The damping that these options ask for. */
-export function modelDamping(options: OptionValues<typeof QUADRATIC_MODEL_OPTIONS>, lowerOnAscent: boolean): Damping {
-  return options.initialDamping === 0 ? noDamping() : levenbergMarquardt({ ...options, lowerOnAscent });
+/** The choice of a damping rule as data. */
+export const DAMPING_RULE_OPTIONS = {
+  dampingRule: {
+    kind: 'choice',
+    description: 'Adapt lambda by the ratio of true and predicted change, or by whether the loss fell (else the step is taken back).',
+    choices: ['levenberg-marquardt', 'decreasing-loss'],
+    default: 'levenberg-marquardt',
+  },
+  rejectAscent: { kind: 'flag', description: 'Take back steps that raised the loss, whatever the rule; damping grows.', default: false },
+  undampedPrediction: { kind: 'flag', description: 'Predict the change of the loss without lambda, as kfac-jax does.', default: false },
+  dampingInterval: { kind: 'integer', description: 'Adapt lambda in every T-th step only.', range: '[1, inf)', default: 1 },
+} as const satisfies Options;
+
+type DampingOptions = OptionValues<typeof QUADRATIC_MODEL_OPTIONS & typeof DAMPING_RULE_OPTIONS>;
+
+/** The step size that these options ask for: `quadraticStep`, or with momentum `quadraticMomentumStep`. */
+export function modelStep({ curvature, modelMomentum }: OptionValues<typeof QUADRATIC_MODEL_OPTIONS>): StepSize {
+  return modelMomentum ? quadraticMomentumStep(curvature) : quadraticStep(curvature);
+}
+
+/** The damping that these options of `who` ask for. Throws RangeError where steps are to be taken back without a damping that could grow. */
+export function modelDamping(who: string, options: DampingOptions, rules: Rules): Damping {
+  const { initialDamping, dampingRule, rejectAscent, dampingRange, dampingInterval } = options;
+  const rejects = rejectAscent || dampingRule === 'decreasing-loss';
+  if (rejects && dampingInterval > 1)
+    throw outOfRange(who, 'dampingInterval 1 where steps may be taken back', dampingInterval, 'every step has to be judged');
+  if (initialDamping === 0) {
+    if (rejects)
+      throw outOfRange(who, 'initialDamping > 0 where steps may be taken back', 0, 'without damping the next try would be the same');
+    return noDamping();
+  }
+  if (dampingRule === 'decreasing-loss')
+    return decreasingLoss({ ...options, dampingRange: rules.clipDecreasingLoss ? dampingRange : [0, Number.POSITIVE_INFINITY] });
+  const damping = levenbergMarquardt({ ...options, lowerOnAscent: rules.lowerOnAscent });
+  if (rejectAscent) return rejecting(damping);
+  return dampingInterval > 1 ? everySteps(dampingInterval, damping) : damping;
 }

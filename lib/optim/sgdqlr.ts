@@ -1,27 +1,48 @@
-import { resolveOptions } from '../base/options.js';
+import { type Options, resolveOptions } from '../base/options.js';
 import { sgdDirection } from './directions/sgd.js';
-import { type Optimizer, optimizer } from './optimizer.js';
-import { modelDamping, QUADRATIC_MODEL_OPTIONS, type QuadraticModelOptions } from './quadratic-model.js';
-import { quadraticStep } from './steps/quadratic.js';
+import type { Optimizer } from './optimizer.js';
+import {
+  DAMPING_RULE_OPTIONS,
+  type DampingRuleOptions,
+  modelDamping,
+  modelStep,
+  QUADRATIC_MODEL_OPTIONS,
+  type QuadraticModelOptions,
+} from './quadratic-model.js';
+import {
+  optimizerWithVariants,
+  PUBLISHED,
+  REPAIRED,
+  type Rules,
+  type StepVariantOptions,
+  type UpdateVariantOptions,
+  VARIANT_OPTIONS,
+} from './variants.js';
+
+/** Options of `sgdqlr`: the quadratic model, its damping, and variants of step and update. */
+export type SgdQlrOptions = QuadraticModelOptions & DampingRuleOptions & StepVariantOptions & UpdateVariantOptions;
+
+/** The options of `sgdqlr` as data. */
+export const SGDQLR_OPTIONS = { ...QUADRATIC_MODEL_OPTIONS, ...DAMPING_RULE_OPTIONS, ...VARIANT_OPTIONS } as const satisfies Options;
 
 /**
  * SGD-QLR: AdamQLR's learning rate and damping along the plain gradient, d = -g. Options and rules as for `adamqlr`; `sgdqlr.paper`
- * is the published damping rule.
+ * is the published code's rules.
  */
-export function sgdqlr(options: QuadraticModelOptions = {}): Optimizer {
-  return assemble('sgdqlr', options, false);
+export function sgdqlr(options: SgdQlrOptions = {}): Optimizer {
+  return assemble('sgdqlr', options, REPAIRED);
 }
 
-/** SGD-QLR with the published damping rule. */
-sgdqlr.paper = (options: QuadraticModelOptions = {}): Optimizer => assemble('sgdqlr.paper', options, true);
+/** SGD-QLR with the published rules. */
+sgdqlr.paper = (options: SgdQlrOptions = {}): Optimizer => assemble('sgdqlr.paper', options, PUBLISHED);
 
-function assemble(name: string, options: QuadraticModelOptions, lowerOnAscent: boolean): Optimizer {
-  const model = resolveOptions(name, QUADRATIC_MODEL_OPTIONS, options);
-  return optimizer({
+function assemble(name: string, options: SgdQlrOptions, rules: Rules): Optimizer {
+  const model = resolveOptions(name, SGDQLR_OPTIONS, options);
+  return optimizerWithVariants(model, rules, {
     name,
     batchSize: 3200,
     direction: sgdDirection(),
-    stepSize: quadraticStep(model.curvature),
-    damping: modelDamping(model, lowerOnAscent),
+    stepSize: modelStep(model),
+    damping: modelDamping(name, model, rules),
   });
 }

@@ -107,7 +107,8 @@ test("rosenbrock: the first steps of untuned AdamQLR on the Hessian, by hand and
 
 for (const name of Object.keys(OPTIMIZERS)) {
   test(`${name} runs by name`, async (t) => {
-    const small = OPTIMIZERS[name]!.options['learningRate'] === undefined ? [] : ['--learning-rate', '1e-4'];
+    const { learningRate, hyperLearningRate } = OPTIMIZERS[name]!.options;
+    const small = [...(learningRate ? ['--learning-rate', '1e-4'] : []), ...(hyperLearningRate ? ['--hyper-learning-rate', '1e-12'] : [])];
     const { code, stdout, stderr } = await adamqlr(['train', 'rosenbrock', '--epochs', '20', '--json', '--optimizer', name, ...small]);
     t.is(code, 0, stderr);
     t.true((records(stdout).at(-1)!['trainLoss'] as number) < 400);

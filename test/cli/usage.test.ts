@@ -13,7 +13,7 @@ const misused: [args: string[], sentence: RegExp][] = [
   [['train', '--optimizer', 'adma'], /^adamqlr train: expected an optimizer, got 'adma'; did you mean 'adam'\?$/],
   [['train', '--optimizer=SGD-QLR'], /^adamqlr train: expected an optimizer, got 'SGD-QLR'; did you mean 'sgdqlr'\?$/],
   [['train', '--initial-dampng', '1'], /; did you mean '--initial-damping'\?$/],
-  [['train', '--learning-rate', '1'], /got '--learning-rate'; it is an option of adam, adamw, sgd$/],
+  [['train', '--learning-rate', '1'], /got '--learning-rate'; it is an option of adam, adamw, sgd, baydin-sgd$/],
   [['train', '--optimizer', 'adam', '--learning-rate', '0'], /expected --learning-rate to be a number in \(0, inf\), got 0$/],
   [['train', '--curvature', 'fischer'], /expected --curvature to be 'fisher' or 'hessian', got 'fischer'; did you mean 'fisher'\?$/],
   [['train', '--damping-range', '1'], /expected --damping-range to be two numbers low <= high in \[0, inf\], got \[1\]$/],

@@ -4,6 +4,7 @@ import type { Tree } from '../../lib/base/tree.js';
 import type { FloatDType } from '../../lib/graph/dtype.js';
 import type { Value } from '../../lib/graph/node.js';
 import { type AdamQlrOptions, adamqlr } from '../../lib/optim/adamqlr.js';
+import { baydinSgd } from '../../lib/optim/baydin-sgd.js';
 import type { Optimizer } from '../../lib/optim/optimizer.js';
 import { sgdqlr } from '../../lib/optim/sgdqlr.js';
 import { type Data, engines } from '../engine.js';
@@ -31,6 +32,8 @@ type Case = { readonly name: string; readonly steps: readonly Expected[] };
 const FILE = 'oracles/adamqlr.json';
 const FIRST_REGIME = 25;
 
+const REJECTING: AdamQlrOptions = { dampingRule: 'decreasing-loss', initialDamping: 1, dampingDecrease: 0.9 };
+
 /** The options under which our names stand for a recorded case: published rules, initial damping 0 for the undamped ones. */
 const CASES: Readonly<Record<string, { readonly kind: Kind; readonly make: () => Optimizer }>> = {
   M1: { kind: 'mse', make: () => adamqlr.paper() },
@@ -39,6 +42,16 @@ const CASES: Readonly<Record<string, { readonly kind: Kind; readonly make: () =>
   M2: { kind: 'ce', make: () => adamqlr.paper() },
   M3_hessian: { kind: 'ce', make: () => adamqlr.paper({ curvature: 'hessian' }) },
   M4_undamped: { kind: 'ce', make: () => adamqlr.paper({ initialDamping: 0 }) },
+  'M5_lrclip0.1': { kind: 'ce', make: () => adamqlr.paper({ learningRateRange: [-0.1, 0.1] }) },
+  'M6_amp0.5': { kind: 'ce', make: () => adamqlr.paper({ amplification: 0.5 }) },
+  M7b_updclip: { kind: 'ce', make: () => adamqlr.paper({ updateClip: 0.05 }) },
+  M7c_dirclip: { kind: 'ce', make: () => adamqlr.paper({ directionClip: 0.5 }) },
+  M7d_wd: { kind: 'ce', make: () => adamqlr.paper({ weightDecay: 0.01 }) },
+  M9b_curv_ema: { kind: 'ce', make: () => adamqlr.paper({ curvatureAverage: 0.5 }) },
+  M10_decreasing_loss: { kind: 'ce', make: () => adamqlr.paper(REJECTING) },
+  // The recorded run began from a learning rate in float32.
+  M11_BaydinSGD: { kind: 'ce', make: () => baydinSgd({ learningRate: Math.fround(0.1), hyperLearningRate: 0.01 }) },
+  M12a_adam_no_sqrt: { kind: 'ce', make: () => adamqlr.paper({ dampingModel: 'adam-no-sqrt' }) },
   M8_SGDQLR: { kind: 'ce', make: () => sgdqlr.paper() },
 };
 
@@ -46,6 +59,7 @@ const ROSENBROCK: Readonly<Record<string, { readonly scale: number; readonly opt
   R_A_untuned_f: { scale: 1, options: {} },
   'R_B_untuned_f/4': { scale: 0.25, options: {} },
   R_C_undamped_f: { scale: 1, options: { initialDamping: 0 } },
+  R_F_decreasing_f: { scale: 1, options: REJECTING },
 };
 
 function mlp(kind: Kind, dtype: FloatDType): Problem {
@@ -105,7 +119,16 @@ function compareParams(t: ExecutionContext, at: string, expected: Expected, step
   );
 }
 
-/** Float64: loss, alpha and parameters to 1e-9 through step 25 and 1e-6 after, rho to 1e-9 + 8 eps |L / change|, lambda exactly. */
+/**
+ * What 1 - p leaves of g'd and of rho where the softmax is saturated: 1 - p is about L there, and known to a few eps at best. It shows in
+ * M6_amp0.5 only, where L = 1.7e-7 at step 50; elsewhere this is below 1e-10. There the recorded rho, 1.05681248, is itself 2.5e-7 off
+ * the value in 40 digits, 1.05681273.
+ */
+function saturation({ loss, rho }: Expected): number {
+  return 8 * Number.EPSILON * Math.abs(rho! / loss);
+}
+
+/** Float64: loss, alpha and parameters to 1e-9 through step 25 and 1e-6 after, rho to 1e-9 + 8 eps (|L / change| + |rho / L|), lambda exactly. */
 function compareFloat64(t: ExecutionContext, expected: Expected, step: Step): void {
   const at = `step ${expected.step}`;
   const tolerance = expected.step <= FIRST_REGIME ? 1e-9 : 1e-6;
@@ -114,7 +137,7 @@ function compareFloat64(t: ExecutionContext, expected: Expected, step: Step): vo
   compareParams(t, at, expected, step, tolerance);
   if (expected.rho !== undefined) {
     const cancellation = 8 * Number.EPSILON * Math.abs(expected.loss / expected.true_change!);
-    close(t, `${at}: rho`, step.stats.rho!, expected.rho, 1e-9 + cancellation);
+    close(t, `${at}: rho`, step.stats.rho!, expected.rho, 1e-9 + cancellation + saturation(expected));
   }
   if (expected.damping !== undefined) t.is(step.stats.damping, expected.damping, `${at}: lambda`);
 }

@@ -10,6 +10,7 @@ import { parameterSpecs } from '../../lib/nn/parameter.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamqlr } from '../../lib/optim/adamqlr.js';
 import { adamw } from '../../lib/optim/adamw.js';
+import { baydinSgd } from '../../lib/optim/baydin-sgd.js';
 import type { Optimizer, OptimizerState } from '../../lib/optim/optimizer.js';
 import { OPTIMIZERS } from '../../lib/optim/registry.js';
 import { sgd } from '../../lib/optim/sgd.js';
@@ -33,6 +34,8 @@ const TARGETS = {
 } satisfies Record<string, { readonly problem: Problem; readonly minimum: readonly number[] }>;
 
 const hessian = { curvature: 'hessian' } as const;
+
+const CLIPS = { learningRateRange: [0, 10], gradientClip: 100, directionClip: 2, updateClip: 1, amplification: 0.9 } as const;
 
 const ROWS: readonly Row[] = [
   { name: 'sgd', target: 'parabola', make: () => sgd({ learningRate: 0.1 }), steps: 100, accuracy: 1e-9 },
@@ -67,6 +70,57 @@ const ROWS: readonly Row[] = [
   { name: 'adamqlr', target: 'Rosenbrock', make: () => adamqlr(hessian), steps: 1000, accuracy: 1e-5 },
   { name: 'adamqlr.paper', target: 'parabola', make: () => adamqlr.paper(hessian), steps: 500, accuracy: 1e-9 },
   { name: 'adamqlr.paper', target: 'Rosenbrock', make: () => adamqlr.paper(hessian), steps: 1000, accuracy: 1e-5 },
+  {
+    name: 'adamqlr, averaged',
+    target: 'parabola',
+    make: () => adamqlr.hessian({ curvatureAverage: 0.5, learningRateAverage: 0.5 }),
+    steps: 500,
+    accuracy: 1e-9,
+  },
+  {
+    name: 'adamqlr, clipped',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ ...CLIPS, saddleFree: true }),
+    steps: 2000,
+    accuracy: 1e-2,
+  },
+  { name: 'adamqlr, rejecting', target: 'Rosenbrock', make: () => adamqlr.hessian({ rejectAscent: true }), steps: 1000, accuracy: 1e-5 },
+  {
+    name: 'adamqlr, decreasing loss',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ dampingRule: 'decreasing-loss' }),
+    steps: 2000,
+    accuracy: 1e-2,
+  },
+  {
+    name: 'adamqlr, judged by Adam',
+    target: 'parabola',
+    make: () => adamqlr.hessian({ dampingModel: 'adam-sqrt' }),
+    steps: 500,
+    accuracy: 1e-6,
+  },
+  {
+    name: 'adamqlr, momentum in the model',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ modelMomentum: true }),
+    steps: 1000,
+    accuracy: 1e-3,
+  },
+  { name: 'adamqlr, every fifth', target: 'Rosenbrock', make: () => adamqlr.hessian({ dampingInterval: 5 }), steps: 1000, accuracy: 1e-2 },
+  {
+    name: 'adamqlr, warmed up',
+    target: 'parabola',
+    make: () => adamqlr.hessian({ warmupSteps: 10, totalSteps: 1000 }),
+    steps: 500,
+    accuracy: 1e-6,
+  },
+  {
+    name: 'baydinSgd',
+    target: 'parabola',
+    make: () => baydinSgd({ learningRate: 0.01, hyperLearningRate: 1e-4 }),
+    steps: 500,
+    accuracy: 1e-6,
+  },
   { name: 'sgdqlr', target: 'parabola', make: () => sgdqlr(hessian), steps: 20, accuracy: 1e-12 },
   { name: 'sgdqlr', target: 'Rosenbrock', make: () => sgdqlr(hessian), steps: 1000, accuracy: 0.15 },
 ];
@@ -124,7 +178,19 @@ for (const [name, { make, options }] of Object.entries(OPTIMIZERS)) {
 }
 
 for (const [make, message] of [
-  [() => adamqlr({ dampng: 1 } as never), "adamqlr: expected a known option, got 'dampng'; did you mean 'dampingRange'?"],
+  [() => adamqlr({ dampngRange: 1 } as never), "adamqlr: expected a known option, got 'dampngRange'; did you mean 'dampingRange'?"],
+  [
+    () => adamqlr({ learningRateRange: [1, -1] }),
+    'adamqlr: expected learningRateRange to be two numbers low <= high in [-inf, inf], got [1, -1]',
+  ],
+  [
+    () => adamqlr({ modelMomentum: true, saddleFree: true }),
+    'adamqlr: expected modelMomentum without curvatureAverage and saddleFree, got true; those change the curvature along d alone',
+  ],
+  [
+    () => adamqlr.undamped({ rejectAscent: true }),
+    'adamqlr.undamped: expected initialDamping > 0 where steps may be taken back, got 0; without damping the next try would be the same',
+  ],
   [() => adamqlr({ dampingIncrease: 0.5 }), 'adamqlr: expected dampingIncrease to be a number in [1, inf), got 0.5'],
   [() => adam({ beta1: 1 }), 'adam: expected beta1 to be a number in [0, 1), got 1'],
   [() => adamw({ weightDecay: -1 }), 'adamw: expected weightDecay to be a number in [0, inf), got -1'],

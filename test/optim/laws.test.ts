@@ -58,6 +58,27 @@ for (const { name, engine } of engines) {
     t.true(steps.every((step) => step.committed));
   });
 
+  test(`${name}: SGD-QLR with momentum in the model is conjugate gradients: done in as many steps as the Hessian has eigenvalues in play`, (t) => {
+    // Curvatures 2 and 3 are in play: the coordinate of curvature 1 starts at its minimum.
+    const undamped = { ...hessian, initialDamping: 0 };
+    const away = (steps: readonly { readonly params: Position['params'] }[], i: number) =>
+      Math.max(...flat(steps[i]!.params).map((value, k) => Math.abs(value - [0, 1, 2, -1][k]!)));
+    const plain = run(engine, sgdqlr(undamped), parabola(), 2).steps;
+    const conjugate = run(engine, sgdqlr({ ...undamped, modelMomentum: true }), parabola(), 3).steps;
+    t.is(away(conjugate, 0), away(plain, 0));
+    t.true(away(plain, 1) > 0.01 && away(conjugate, 1) < 1e-14 && away(conjugate, 2) < 1e-14);
+    t.true(conjugate[0]!.stats.momentum === 0 && conjugate[1]!.stats.momentum! > 0);
+  });
+
+  test(`${name}: with momentum in the model rho is 1 on a quadratic, with and without Adam's direction`, (t) => {
+    const options = { ...hessian, modelMomentum: true, undampedPrediction: true };
+    for (const optimizer of [adamqlr(options), sgdqlr({ ...options, initialDamping: 0.5 })]) {
+      const { steps } = run(engine, optimizer, parabola(), 3); // later changes are lost in rounding
+      for (const { stats } of steps) t.true(Math.abs(stats.rho! - 1) <= 1e-6, `rho ${stats.rho}`);
+      t.true(steps.some(({ stats }) => stats.momentum !== 0));
+    }
+  });
+
   test(`${name}: lambda is initialDamping times powers of its factors, clipped`, (t) => {
     for (const { stats } of run(engine, adamqlr(hessian), rosenbrock(), 100).steps) {
       const power = Math.log2(stats.damping! / 1e-3);

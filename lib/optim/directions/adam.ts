@@ -1,4 +1,5 @@
 import type { Options } from '../../base/options.js';
+import type { Tree } from '../../base/tree.js';
 import * as tree from '../../base/tree.js';
 import type { Spec, Value } from '../../graph/node.js';
 import { SCALAR, StateDefinition } from '../../graph/state.js';
@@ -39,6 +40,7 @@ export function adamDirection({ beta1, beta2, epsilon }: AdamDirectionOptions): 
       power1: new StateDefinition(SCALAR, 1),
       power2: new StateDefinition(SCALAR, 1),
     }),
+    secondMoment: (state) => (state as unknown as { readonly v: Tree<Value> }).v,
     update(g, _params, state, hyper) {
       const { m: m0, v: v0, power1: p1, power2: p2 } = state as State;
       const { beta1, beta2, epsilon } = hyper as { beta1: Value; beta2: Value; epsilon: Value };

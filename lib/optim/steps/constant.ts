@@ -4,6 +4,7 @@ import type { StepSize } from '../parts.js';
 export function constantStep(learningRate: number): StepSize {
   return {
     hyper: { learningRate },
-    choose: (_point, hyper) => ({ alpha: hyper.learningRate!, modelChange: null, stats: {} }),
+    init: () => ({}),
+    choose: (_point, state, hyper) => ({ alpha: hyper.learningRate!, model: null, state, stats: {} }),
   };
 }

@@ -1,7 +1,9 @@
+import type { Tree } from '../../base/tree.js';
 import type { Curvature } from '../../curvature/objective.js';
+import type { Value } from '../../graph/node.js';
 import '../../ops/fluent.js';
-import { select } from '../../ops/select.js';
 import { innerProduct } from '../inner-product.js';
+import { type LineModel, stationaryPoint } from '../line-model.js';
 import type { StepSize } from '../parts.js';
 
 /**
@@ -17,13 +19,15 @@ import type { StepSize } from '../parts.js';
 export function quadraticStep(curvature: Curvature): StepSize {
   return {
     hyper: {},
-    choose({ objective, params, g, d, lambda }) {
-      const slope = innerProduct(g, d); //                                                     g'd
-      const raw = objective.quadraticForm(curvature, params, d); //                            d'Cd
-      const bend = lambda === null ? raw : raw.add(lambda.mul(innerProduct(d, d))); //         d'(C + lambda I)d
-      const alpha = select(slope.eq(0), 0, slope.neg().div(bend));
-      const modelChange = alpha.mul(slope).add(alpha.square().mul(bend).mul(0.5)); //          M(alpha) - L
-      return { alpha, modelChange, stats: { gradDirection: slope, curvature: bend } };
+    init: () => ({}),
+    choose({ objective, params, g, d, lambda }, state) {
+      const bendOf = (u: Tree<Value>) => {
+        const raw = objective.quadraticForm(curvature, params, u); //                        u'Cu
+        return lambda === null ? raw : raw.add(lambda.mul(innerProduct(u, u))); //           u'(C + lambda I)u
+      };
+      const changeAt = (u: Tree<Value>) => innerProduct(g, u).add(bendOf(u).mul(0.5)); //    M(theta + u) - L
+      const model: LineModel = { slope: innerProduct(g, d), bend: bendOf(d), changeAt };
+      return { alpha: stationaryPoint(model), model, state, stats: { gradDirection: model.slope, curvature: model.bend } };
     },
   };
 }
