@@ -108,11 +108,11 @@ export function optimizer(parts: OptimizerParts): Optimizer {
         const modelChange = prediction(model, chosen, update, d);
         const adapted = damping.adapt(state.damping, { trueChange, modelChange }, hyper);
         judged = { ...adapted, stats: { trueChange, modelChange, ...adapted.stats } };
-        outcome.push(damping.lambda(judged.state)!);
-        if (judged.keep === undefined) outcome.push(due === undefined ? trueChange : select(due, trueChange, 0));
+        outcome.push(damping.lambda(judged.state)!, where(due, where(judged.keep, trueChange)));
       }
 
       const length = updateNorm(update, d);
+      const stats = { loss: before.loss, learningRate: alpha, gradientNorm: innerProduct(g, g).sqrt(), updateNorm: length };
       return {
         params: kept(judged.keep, next, params),
         state: {
@@ -123,18 +123,16 @@ export function optimizer(parts: OptimizerParts): Optimizer {
           damping: judged.state,
         },
         modelState: before.modelState,
-        stats: {
-          loss: before.loss,
-          learningRate: alpha,
-          gradientNorm: innerProduct(g, g).sqrt(),
-          updateNorm: length,
-          ...choice,
-          ...judged.stats,
-        },
-        commit: finite([before.loss, judged.keep === undefined ? length : select(judged.keep, length, 0), ...outcome]),
+        stats: { ...stats, ...choice, ...judged.stats },
+        commit: finite([before.loss, where(judged.keep, length), ...outcome]),
       };
     },
   };
+}
+
+/** A scalar where it matters, 0 where `matters` says that it does not. */
+function where(matters: Value | undefined, value: Value): Value {
+  return matters === undefined ? value : select(matters, value, 0);
 }
 
 /** Whether all of these scalars are finite: then so is the sum of their sizes, unless they are absurd. */

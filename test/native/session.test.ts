@@ -173,9 +173,12 @@ test('misuse: every wrong argument is one clear sentence', async (t) => {
   const rows: readonly (readonly [() => unknown, RegExp])[] = [
     [() => session.write('cuont', 1), /^session: expected a slot of the program, got 'cuont'; did you mean 'count'\?$/],
     [() => session.write('scale', 1), /^session: expected an array for slot 'scale' float32\[n\], got a number$/],
-    [() => session.write('scale', new Float64Array(2)), /^session: expected data for slot 'scale' to be a Float32Array, got Float64Array$/],
+    [
+      () => session.write('scale', new Float64Array(2)),
+      /^session: expected data for slot 'scale' to be of type Float32Array, got Float64Array$/,
+    ],
     [() => session.write('scale', new Float32Array(9)), /^session: expected at most 8 elements for slot 'scale' float32\[n\], got 9$/],
-    [() => session.read('scale', [] as never), /to be a Float32Array, got Array$/],
+    [() => session.read('scale', [] as never), /to be of type Float32Array, got Array$/],
     [() => session.runSync([{ plan: 'stop', steps: 1 }]), /^session: expected a plan of the program, got 'stop'; did you mean 'step'\?$/],
     [() => session.runSync([{ plan: 'step', steps: 1.5 }]), /^session: expected steps of plan 'step' to be an integer >= 0, got 1.5$/],
     [() => session.runSync([{ plan: 'step', steps: -1 }]), /integer >= 0, got -1$/],
