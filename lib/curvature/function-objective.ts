@@ -4,15 +4,15 @@ import * as tree from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
 import '../ops/fluent.js';
-import { gradOf, secondDerivative } from '../transforms/index.js';
-import { type Objective, remembered } from './objective.js';
+import { secondDerivative } from '../transforms/index.js';
+import { differentiable, type Objective } from './objective.js';
 
 /**
  * Any scalar function of the parameters as an objective. It has no predictive distribution, so its only curvature is the Hessian;
  * asking for the Fisher matrix is an error.
  */
 export function functionObjective(f: (params: Tree<Value>) => Value): Objective {
-  const evaluate = remembered((params) => {
+  const { evaluate, valueAndGrad } = differentiable((params) => {
     const loss = f(params);
     if (loss.rank !== 0 || loss.dtype !== 'float64')
       throw expected('functionObjective', 'a function that returns a scalar', format(loss), 'sum() it');
@@ -20,10 +20,7 @@ export function functionObjective(f: (params: Tree<Value>) => Value): Objective 
   });
   return {
     evaluate,
-    valueAndGrad(params) {
-      const evaluation = evaluate(params);
-      return [evaluation, tree.rebuild(params, gradOf(evaluation.loss, tree.leaves(params)))];
-    },
+    valueAndGrad,
     quadraticForm(curvature, params, d) {
       if (curvature !== 'hessian') {
         throw outOfRange(

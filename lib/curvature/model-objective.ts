@@ -2,8 +2,8 @@ import type { Tree } from '../base/tree.js';
 import * as tree from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
-import { ggnForm, gradOf, secondDerivative } from '../transforms/index.js';
-import { type Objective, remembered } from './objective.js';
+import { ggnForm, secondDerivative } from '../transforms/index.js';
+import { differentiable, type Objective } from './objective.js';
 import { type OutputLoss, outputFisher } from './output-curvature.js';
 import { perWeight, termWeights, weightedSum } from './term-weights.js';
 
@@ -22,17 +22,14 @@ export function modelObjective(forward: Forward, loss: OutputLoss, targets: Valu
     const weights = weigh(x);
     return weights === null ? x.mean() : perWeight(weightedSum(x, weights), x, weights);
   };
-  const evaluate = remembered((params) => {
+  const { evaluate, valueAndGrad } = differentiable((params) => {
     const [outputs, modelState] = forward(params);
     const terms = loss.value(outputs, targets);
     return { loss: mean(terms), terms, outputs, modelState };
   });
   return {
     evaluate,
-    valueAndGrad(params) {
-      const evaluation = evaluate(params);
-      return [evaluation, tree.rebuild(params, gradOf(evaluation.loss, tree.leaves(params)))];
-    },
+    valueAndGrad,
     quadraticForm(curvature, params, d) {
       const { loss: value, terms, outputs } = evaluate(params);
       const [theta, along] = [tree.leaves(params), tree.leaves(d)];

@@ -1,6 +1,8 @@
 import type { Tree } from '../base/tree.js';
+import * as tree from '../base/tree.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
+import { gradOf } from '../transforms/index.js';
 
 /** Which matrix C stands for the curvature of the loss: the exact Fisher matrix of the batch under the model's own distribution, or the Hessian. */
 export type Curvature = 'fisher' | 'hessian';
@@ -29,14 +31,22 @@ export interface Objective {
   change(before: Evaluation, after: Evaluation): Value;
 }
 
-/** Remembers evaluations by their tree of parameters, so that gradient, tangents and loss are built on one forward pass. */
-export function remembered(evaluate: (params: Tree<Value>) => Evaluation): (params: Tree<Value>) => Evaluation {
+/**
+ * Evaluation and gradient from a forward pass. Evaluations are remembered by their tree of parameters, so that gradient, tangents and
+ * loss are built on one forward pass.
+ */
+export function differentiable(forward: (params: Tree<Value>) => Evaluation): Pick<Objective, 'evaluate' | 'valueAndGrad'> {
   const known = new WeakMap<object, Evaluation>();
-  return (params) => {
-    const found = known.get(params as object);
-    if (found !== undefined) return found;
-    const evaluation = evaluate(params);
-    known.set(params as object, evaluation);
-    return evaluation;
+  const evaluate = (params: Tree<Value>) => {
+    const found = known.get(params as object) ?? forward(params);
+    known.set(params as object, found);
+    return found;
+  };
+  return {
+    evaluate,
+    valueAndGrad(params) {
+      const evaluation = evaluate(params);
+      return [evaluation, tree.rebuild(params, gradOf(evaluation.loss, tree.leaves(params)))];
+    },
   };
 }

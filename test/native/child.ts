@@ -42,19 +42,9 @@ switch (mode) {
       .then(({ reason }) => say(reason));
     break;
   }
-  case 'terminate': {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: 'worker run' });
-    worker.on('message', () =>
-      setTimeout(async () => {
-        const start = Date.now();
-        await worker.terminate();
-        say(`terminated ${Date.now() - start}`);
-      }, 100),
-    );
-    break;
-  }
+  case 'terminate':
   case 'terminate sync': {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: 'worker runSync' });
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: mode === 'terminate' ? 'worker run' : 'worker runSync' });
     worker.on('message', () =>
       setTimeout(async () => {
         const start = Date.now();
