@@ -2,7 +2,8 @@ import { isFloat } from '../graph/dtype.js';
 import { type Graph, type Node, nodesOf, type Value } from '../graph/node.js';
 import { product } from '../graph/shape.js';
 import { type Space, spaceKey, spaceOf } from './broadcasting.js';
-import { baseOf, ELEMENTWISE, inRegister, isSource, isView, type Member } from './member.js';
+import { baseOf, inRegister, isSource, isView, type Member } from './member.js';
+import { ELEMENTWISE } from './opcodes.js';
 import { sink } from './sink.js';
 
 /** Nodes that become one row program. */

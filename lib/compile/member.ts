@@ -1,14 +1,6 @@
 import type { Node, Value } from '../graph/node.js';
 import { pattern, type Space, spaceKey, spaceOf } from './broadcasting.js';
 
-/** Ops that work element by element; the opcodes of row programs. */
-export const ELEMENTWISE: ReadonlySet<string> = new Set(
-  (
-    'add sub mul div minimum maximum pow neg abs sign exp log log1p expm1 sqrt rsqrt square reciprocal tanh sigmoid softplus relu erf ' +
-    'eq ne lt le gt ge and or not select cast'
-  ).split(' '),
-);
-
 /** What a fused value is inside its program: one value per element, per row, or one for the whole space. */
 export type Kind = 'element' | 'row' | 'scalar';
 

@@ -2,6 +2,7 @@ import { isFloat } from '../graph/dtype.js';
 import type { Graph, Node, Value } from '../graph/node.js';
 import { broadcast, reshape } from '../ops/movement.js';
 import { apply, type Op } from '../ops/op.js';
+import { ARITHMETIC } from './opcodes.js';
 import { rewrite } from './rewrite.js';
 
 /** Whether a permutation moves only axes of size 1, so that the elements keep their order. */
@@ -9,12 +10,6 @@ function keepsOrder(perm: readonly number[], sizes: readonly (number | string)[]
   const moved = perm.filter((axis) => sizes[axis] !== 1);
   return moved.every((axis, i) => i === 0 || axis > moved[i - 1]!);
 }
-
-const ARITHMETIC: ReadonlySet<string> = new Set(
-  'add sub mul div minimum maximum pow neg abs sign exp log log1p expm1 sqrt rsqrt square reciprocal tanh sigmoid softplus relu erf'.split(
-    ' ',
-  ),
-);
 
 /** An operation on repeated float scalars is the repeated operation on the scalars. */
 function onScalars(node: Node, inputs: readonly Value[]): Value | null {

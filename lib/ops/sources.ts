@@ -1,5 +1,5 @@
 import { expected } from '../base/errors.js';
-import { allocate, BYTES, type DType, isElement, isFloat, type TypedArray } from '../graph/dtype.js';
+import { allocate, type DType, isElement, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { type Dim, dim, product, type Shape } from '../graph/shape.js';
 import { broadcast } from './movement.js';
@@ -89,9 +89,4 @@ export function constantOf(v: Value): number | null {
   if (node.op.name !== 'broadcast') return null;
   const from = node.inputs[0]!.node;
   return from.op === CONSTANT ? (from.attrs.value as number) : null;
-}
-
-/** Bytes of a literal's data, 0 for other nodes. */
-export function literalBytes(v: Value): number {
-  return v.node.op === LITERAL ? (v.node.attrs.data as TypedArray).length * BYTES[v.dtype] : 0;
 }

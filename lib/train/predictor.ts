@@ -6,7 +6,7 @@ import { namesOf } from '../graph/shape.js';
 import '../ops/fluent.js';
 import { Session } from '../runtime/session.js';
 import { placeFeatures } from './examples.js';
-import { type PlacedModel, slotsOf, take } from './slots.js';
+import { type PlacedModel, placeWeights, take } from './slots.js';
 
 /** Rows per native call. */
 const CHUNK = 256;
@@ -26,7 +26,7 @@ export type Prediction = {
 /** A compiled forward pass that is kept between predictions, because servers ask often and for little. */
 export class Predictor {
   readonly #session: Session;
-  readonly #model: PlacedModel;
+  readonly #weights: ReturnType<typeof placeWeights>;
   readonly #features: Features;
   readonly #output: readonly number[];
   #written = new Map<string, TypedArray>();
@@ -36,16 +36,15 @@ export class Predictor {
     const examples = placeFeatures('predict', 'data', { ...features, data: features.data.subarray(0, width(features)) }, 1, dtype);
     const { shape } = model.definition.output;
     if (shape.slice(1).some((d) => namesOf(d).length > 0)) throw new Error('internal: predictions vary in size per example');
-    this.#model = model;
     this.#features = features;
     this.#output = shape.slice(1) as readonly number[];
-    const carried = [model.params, model.state].flatMap(slotsOf);
+    this.#weights = placeWeights(model);
     const inputs = examples.slots['data.features']!.spec;
     this.#session = new Session(
       compileProgram({
         capacity: { n: CHUNK },
         slots: {
-          ...Object.fromEntries(carried.map(([name, spec]) => [name, { spec, kind: 'data' as const }])),
+          ...this.#weights,
           ...examples.slots,
           'data.features': { spec: new Spec(inputs.dtype, ['n', ...inputs.shape.slice(1)]), kind: 'data' },
           outputs: { spec: new Spec(dtype, ['n', ...this.#output]), kind: 'data' },
@@ -69,7 +68,7 @@ export class Predictor {
 
   /** Runs on the calling thread: a few rows take microseconds. */
   predict(features: Features, state: ReadonlyMap<string, TypedArray>): Prediction {
-    for (const [name] of [this.#model.params, this.#model.state].flatMap(slotsOf)) {
+    for (const name of Object.keys(this.#weights)) {
       const value = state.get(name)!;
       if (this.#written.get(name) !== value) this.#session.write(name, value);
       this.#written.set(name, value);

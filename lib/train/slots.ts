@@ -1,5 +1,6 @@
 import type { Tree } from '../base/tree.js';
 import * as tree from '../base/tree.js';
+import type { SlotDefinition } from '../compile/program.js';
 import { allocate, type TypedArray } from '../graph/dtype.js';
 import type { Spec, Value } from '../graph/node.js';
 import type { StateDefinition } from '../graph/state.js';
@@ -58,6 +59,11 @@ export function placeModel(layer: Layer, input: Spec): PlacedModel {
     params: { prefix: 'params', specs: parameterSpecs(definition.params) },
     state: { prefix: 'model', specs: stateSpecs },
   };
+}
+
+/** The slots of a model that is used and not trained: parameters and state as data, written before a run. */
+export function placeWeights({ params, state }: PlacedModel): Readonly<Record<string, SlotDefinition>> {
+  return Object.fromEntries([params, state].flatMap(slotsOf).map(([name, spec]) => [name, { spec, kind: 'data' }]));
 }
 
 /** The slots of an optimizer's state next to these parameters. */

@@ -17,7 +17,7 @@ import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js'
 import { type Prediction, Predictor, width } from './predictor.js';
 import { LastRow, NumericalError, Recorder, type Report } from './report.js';
 import { type Call, calls, stepsPerEpoch } from './schedule.js';
-import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
+import { fills, type PlacedModel, placeModel, placeOptimizer, placeWeights, slotsOf } from './slots.js';
 import { carriedSlots, initialProgram, keyOf, trainingProgram } from './training-program.js';
 
 /** What a trainer is made of. */
@@ -90,11 +90,11 @@ export class Trainer {
     const model = this.#place(dataset.features);
     const examples = placeExamples('evaluate', 'data', dataset, model.definition.output, loss, this.#dtype);
     const scores = evaluation(model, loss, examples, dataset.count);
-    const carried = [model.params, model.state].flatMap(slotsOf);
+    const weights = placeWeights(model);
     const program = compileProgram({
       capacity: { m: scores.chunk },
       slots: {
-        ...Object.fromEntries(carried.map(([name, spec]) => [name, { spec, kind: 'data' as const }])),
+        ...weights,
         ...examples.slots,
         ...scores.slots,
       },
@@ -102,7 +102,7 @@ export class Trainer {
     });
     using session = this.#newSession(program);
     this.#capture();
-    for (const [name] of carried) session.write(name, this.#state.get(name)!);
+    for (const name of Object.keys(weights)) session.write(name, this.#state.get(name)!);
     examples.write(session);
     const last = new LastRow(program.plans.find((plan) => plan.name === scores.plan)!.stats);
     await session.run(scores.segments, { onStats: (_plan, rows, width) => last.add(rows, width) });

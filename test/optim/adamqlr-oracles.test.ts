@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import type { Tree } from '../../lib/base/tree.js';
-import type { FloatDType } from '../../lib/graph/dtype.js';
-import type { Value } from '../../lib/graph/node.js';
 import { type AdamQlrOptions, adamqlr } from '../../lib/optim/adamqlr.js';
 import { baydinSgd } from '../../lib/optim/baydin-sgd.js';
 import type { Optimizer } from '../../lib/optim/optimizer.js';
@@ -10,7 +8,7 @@ import { sgdqlr } from '../../lib/optim/sgdqlr.js';
 import { type Data, engines } from '../engine.js';
 import { sharedTest } from '../shared.js';
 import { rosenbrock } from './functions.js';
-import { type Kind, mlpProblem } from './mlp-problem.js';
+import { type Kind, mlpRun } from './mlp-problem.js';
 import { flat, type Problem, run, type Step } from './run.js';
 
 /** One recorded step: the loss before it, everything else after it. */
@@ -61,18 +59,6 @@ const ROSENBROCK: Readonly<Record<string, { readonly scale: number; readonly opt
   R_C_undamped_f: { scale: 1, options: { initialDamping: 0 } },
   R_F_decreasing_f: { scale: 1, options: REJECTING },
 };
-
-function mlp(kind: Kind, dtype: FloatDType): Problem {
-  const p = mlpProblem(kind);
-  return {
-    params: p.params,
-    paramSpecs: p.paramSpecs(dtype) as unknown as Problem['paramSpecs'],
-    batch: [p.inputs, p.targets],
-    batchSpecs: [p.inputSpec(dtype), p.targetSpec(dtype)],
-    sizes: p.sizes,
-    objective: (batch) => p.objective(...(batch as readonly [Value, Value])),
-  };
-}
 
 function roundedToFloat32(problem: Problem): Problem {
   const round = (data: Tree<Data>) =>
@@ -175,15 +161,15 @@ for (const { name: engineName, engine, isExact32 } of engines) {
   for (const [name, { kind, make }] of Object.entries(CASES)) {
     sharedTest(`${name}, float64, ${engineName}: reproduces the recorded run`, [FILE], (t, file) => {
       const recorded = (JSON.parse(readFileSync(file, 'utf8')).mlp_cases as Case[]).find((c) => c.name === name)!;
-      const { steps } = run(engine, make(), mlp(kind, 'float64'), recorded.steps.at(-1)!.step);
+      const { steps } = run(engine, make(), mlpRun(kind, 'float64'), recorded.steps.at(-1)!.step);
       for (const expected of recorded.steps) compareFloat64(t, expected, steps[expected.step - 1]!);
     });
     if (isExact32)
       sharedTest(`${name}, float32, ${engineName}: reproduces ten steps`, [FILE], (t, file) => {
         const recorded = (JSON.parse(readFileSync(file, 'utf8')).mlp_cases as Case[]).find((c) => c.name === name)!;
-        const { steps } = run(engine, make(), mlp(kind, 'float32'), 10);
-        const exact = run(engine, make(), mlp(kind, 'float64'), 10).steps;
-        const rounded = run(engine, make(), roundedToFloat32(mlp(kind, 'float64')), 10).steps;
+        const { steps } = run(engine, make(), mlpRun(kind, 'float32'), 10);
+        const exact = run(engine, make(), mlpRun(kind, 'float64'), 10).steps;
+        const rounded = run(engine, make(), roundedToFloat32(mlpRun(kind, 'float64')), 10).steps;
         for (const expected of recorded.steps.filter((s) => s.step <= 10)) {
           const i = expected.step - 1;
           compareFloat32(t, expected, steps[i]!, float32Tolerance(exact[i]!, rounded[i]!));

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Value } from '../../lib/graph/node.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamw } from '../../lib/optim/adamw.js';
 import { noDamping } from '../../lib/optim/damping/fixed.js';
@@ -10,8 +9,8 @@ import { sgd } from '../../lib/optim/sgd.js';
 import { constantStep } from '../../lib/optim/steps/constant.js';
 import { engines } from '../engine.js';
 import { sharedTest } from '../shared.js';
-import { type Kind, mlpProblem } from './mlp-problem.js';
-import { flat, type Problem, run } from './run.js';
+import { mlpRun } from './mlp-problem.js';
+import { flat, run } from './run.js';
 
 type Config = {
   readonly lr: number;
@@ -75,23 +74,11 @@ const CASES: Readonly<Record<string, (config: Config) => Optimizer>> = {
   adamw_mse: adamwOf,
 };
 
-function problem(kind: Kind): Problem {
-  const p = mlpProblem(kind);
-  return {
-    params: p.params,
-    paramSpecs: p.paramSpecs('float64') as unknown as Problem['paramSpecs'],
-    batch: [p.inputs, p.targets],
-    batchSpecs: [p.inputSpec('float64'), p.targetSpec('float64')],
-    sizes: p.sizes,
-    objective: (batch) => p.objective(...(batch as readonly [Value, Value])),
-  };
-}
-
 for (const { name: engineName, engine } of engines) {
   for (const [name, make] of Object.entries(CASES)) {
     sharedTest(`${name}, ${engineName}: reproduces the recorded run`, [FILE], (t, file) => {
       const recorded = (JSON.parse(readFileSync(file, 'utf8')).cases as Case[]).find((c) => c.name === name)!;
-      const { steps } = run(engine, make(recorded.config), problem(name.endsWith('_mse') ? 'mse' : 'ce'), recorded.steps.length);
+      const { steps } = run(engine, make(recorded.config), mlpRun(name.endsWith('_mse') ? 'mse' : 'ce'), recorded.steps.length);
       for (const { step, loss, sum_theta, params } of recorded.steps) {
         const got = steps[step - 1]!;
         t.true(Math.abs(got.stats.loss! - loss) <= TOLERANCE * Math.abs(loss), `step ${step}: loss ${got.stats.loss}, expected ${loss}`);

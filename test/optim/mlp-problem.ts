@@ -7,6 +7,7 @@ import { squaredError } from '../../lib/losses/squared-error.js';
 import { add } from '../../lib/ops/arithmetic.js';
 import { relu } from '../../lib/ops/elementwise.js';
 import { matmul } from '../../lib/ops/matmul.js';
+import type { Problem } from './run.js';
 
 /** Which loss: 'mse' has 1 output, 'ce' 3. */
 export type Kind = 'mse' | 'ce';
@@ -49,5 +50,18 @@ export function mlpProblem(kind: Kind) {
       };
       return modelObjective(forward, loss, y);
     },
+  };
+}
+
+/** The same as a problem to run optimizers on. */
+export function mlpRun(kind: Kind, dtype: FloatDType = 'float64'): Problem {
+  const p = mlpProblem(kind);
+  return {
+    params: p.params,
+    paramSpecs: p.paramSpecs(dtype) as unknown as Problem['paramSpecs'],
+    batch: [p.inputs, p.targets],
+    batchSpecs: [p.inputSpec(dtype), p.targetSpec(dtype)],
+    sizes: p.sizes,
+    objective: (batch) => p.objective(...(batch as readonly [Value, Value])),
   };
 }

@@ -1,5 +1,4 @@
 import test from 'ava';
-import type { Value } from '../../lib/graph/node.js';
 import { type AdamQlrOptions, adamqlr } from '../../lib/optim/adamqlr.js';
 import { levenbergMarquardt } from '../../lib/optim/damping/levenberg-marquardt.js';
 import { adamDirection } from '../../lib/optim/directions/adam.js';
@@ -12,21 +11,11 @@ import { unscaledDecay } from '../../lib/optim/updates/decay.js';
 import { envelope } from '../../lib/optim/updates/envelope.js';
 import { engines } from '../engine.js';
 import { parabola, rosenbrock } from './functions.js';
-import { mlpProblem } from './mlp-problem.js';
+import { mlpRun } from './mlp-problem.js';
 import { flat, type Problem, run, type Step } from './run.js';
 
 /** The classification problem of the oracle files. */
-function classification(): Problem {
-  const p = mlpProblem('ce');
-  return {
-    params: p.params,
-    paramSpecs: p.paramSpecs('float64') as unknown as Problem['paramSpecs'],
-    batch: [p.inputs, p.targets],
-    batchSpecs: [p.inputSpec('float64'), p.targetSpec('float64')],
-    sizes: p.sizes,
-    objective: (batch) => p.objective(...(batch as readonly [Value, Value])),
-  };
-}
+const classification = () => mlpRun('ce');
 
 const losses = (steps: readonly Step[]) => steps.map(({ stats }) => stats.loss!);
 const rises = (steps: readonly Step[]) => losses(steps).filter((loss, i, all) => i > 0 && loss > all[i - 1]!).length;
