@@ -5,9 +5,9 @@ import { type Options, resolveOptions } from '../../base/options.js';
 import type { Dataset, Targets, Task } from '../dataset.js';
 import { resolveSplit, type Split, type SplitOptions, split } from '../split.js';
 import { standardizationOf } from '../standardization.js';
-import { type Column, type ColumnKind, sortCategories } from './columns.js';
-import { IMPUTATIONS, type Imputation, imputed, mostFrequent } from './imputation.js';
-import { type ColumnSpec, encode, featuresOf, Preprocessing, type TargetSpec } from './preprocessing.js';
+import { type Column, type ColumnKind, sortCategories } from '../table/columns.js';
+import { IMPUTATIONS, type Imputation, imputed, mostFrequent } from '../table/imputation.js';
+import { type ColumnSpec, encode, featuresOf, Preprocessing, type TargetSpec } from '../table/preprocessing.js';
 import { readTable, type Table } from './table.js';
 
 /** Options of `csv` that have a default. */

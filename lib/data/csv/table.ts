@@ -1,6 +1,6 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
-import { type Column, ColumnBuilder, type ColumnKind, inferKind } from './columns.js';
+import { type Column, ColumnBuilder, type ColumnKind, inferKind } from '../table/columns.js';
 import { readCsv } from './read.js';
 
 /** Which columns are read and how. */

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type CsvOptions, csv } from '../../../lib/data/csv/csv.js';
-import { Preprocessing } from '../../../lib/data/csv/preprocessing.js';
 import { split } from '../../../lib/data/split.js';
+import { Preprocessing } from '../../../lib/data/table/preprocessing.js';
 import { temporaryFolder } from '../idx-file.js';
 
 function fileOf(t: ExecutionContext, lines: readonly string[] | Uint8Array): string {
