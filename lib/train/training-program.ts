@@ -17,7 +17,7 @@ import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take }
 const STREAM = { initialization: 0, shuffle: 1, step: 2 } as const;
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
-const KEY = 'key',
+export const KEY = 'key',
   EPOCH = 'epoch',
   STEP = 'step',
   ORDER = 'order',
@@ -124,5 +124,12 @@ export function trainingProgram({
 
 /** Names of the slots that a later training run must find as this one left them. */
 export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
-  return [KEY, EPOCH, STEP, ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf).map(([name]) => name)];
+  return [
+    KEY,
+    EPOCH,
+    STEP,
+    ORDER,
+    CURSOR,
+    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf).map(([name]) => name),
+  ];
 }
