@@ -17,6 +17,21 @@ export function showUnknown(value: unknown): string {
   return typeof value === 'string' && value.length > 60 ? `'${value.slice(0, 60)}...'` : showValue(value);
 }
 
+/** Where plain data differ first, in words: "layers[1].layer 'relu' in place of 'tanh'"; null where they are equal. */
+export function difference(found: unknown, wanted: unknown, path = ''): string | null {
+  const lists = Array.isArray(found) && Array.isArray(wanted) && found.length === wanted.length;
+  if (lists || (isRecord(found) && isRecord(wanted))) {
+    const [a, b] = [found, wanted] as unknown as Readonly<Record<string, unknown>>[];
+    for (const name of new Set([...Object.keys(b!), ...Object.keys(a!)])) {
+      const place = lists ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
+      const first = difference(a![name], b![name], place);
+      if (first !== null) return first;
+    }
+    return null;
+  }
+  return found === wanted ? null : `${path} ${showUnknown(found)} in place of ${showUnknown(wanted)}`.trim();
+}
+
 /**
  * Reads plain data of unknown origin, such as JSON from a file. A reader knows its place ('columns[2].mean'), so that every error says
  * where in the data it is. All checks throw TypeError.

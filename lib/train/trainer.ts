@@ -1,21 +1,33 @@
 import { expected } from '../base/errors.js';
 import * as tree from '../base/tree.js';
-import { compileProgram } from '../compile/program.js';
 import type { Dataset, Features } from '../data/dataset.js';
+import type { Answer } from '../data/table/answers.js';
+import type { Row } from '../data/table/preprocessing.js';
 import type { TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
 import { evaluation, type Scores } from './evaluation.js';
 import { checkDataset, checkFeatures, placeExamples } from './examples.js';
 import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { FitRun, type Placed } from './fit-run.js';
-import { type Prediction, Predictor, width } from './predictor.js';
-import { LastRow } from './recorder.js';
+import { Inference } from './inference.js';
+import type { Source } from './model-description.js';
+import { readModelFile, writeModelFile } from './model-file.js';
+import type { Prediction } from './predictor.js';
 import { NumericalError, type Report } from './report.js';
-import { placeWeights } from './slots.js';
 import type { Snapshot } from './snapshot.js';
+import { type SaveOptions, snapshotOf, trainerFile } from './trainer-file.js';
 import { checkTrainer, type TrainerOptions } from './trainer-options.js';
 import { STEP } from './training-program.js';
 import { TrainingState } from './training-state.js';
+
+/** Features without their data. */
+function kindOf({ data: _, ...kind }: Features): Omit<Features, 'data'> {
+  return kind;
+}
+
+function isRows(input: readonly Row[] | Features): input is readonly Row[] {
+  return Array.isArray(input);
+}
 
 /** A named parameter: its path in the model, its shape and a copy of its values. */
 export type Parameter = { readonly shape: readonly number[]; readonly data: TypedArray };
@@ -28,13 +40,15 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #state: TrainingState;
   #run: FitRun | null = null;
-  #predictor: Predictor | null = null;
+  readonly #inference: Inference;
+  readonly #weights = (name: string) => this.#state.get(name);
   #disposed = false;
 
   constructor(options: TrainerOptions) {
     checkTrainer(options);
     this.#options = options;
     this.#state = new TrainingState(options);
+    this.#inference = new Inference(this.#state.dtype, options.threads);
   }
 
   /**
@@ -48,51 +62,37 @@ export class Trainer {
     if (options?.validation !== undefined) checkDataset('fit', options.validation);
     const settings = this.#settings(dataset, options);
     settings.signal?.throwIfAborted();
-    return this.#training(() => this.#settings(dataset, options), this.#placed(dataset, settings));
+    const { features, preprocessing = null } = dataset;
+    return this.#training(() => this.#settings(dataset, options), this.#placed(dataset, settings), {
+      features: kindOf(features),
+      preprocessing,
+    });
   }
 
   /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
   async evaluate(dataset: Dataset): Promise<Scores> {
     this.#alive();
     checkDataset('evaluate', dataset);
-    const { loss } = this.#options;
     const model = this.#state.place(dataset.features);
-    const examples = placeExamples('evaluate', 'data', dataset, model.definition.output, loss, this.#state.dtype);
-    const scores = evaluation(model, loss, examples, dataset.count);
-    const weights = placeWeights(model);
-    const program = compileProgram({
-      capacity: { m: scores.chunk },
-      slots: {
-        ...weights,
-        ...examples.slots,
-        ...scores.slots,
-      },
-      plans: scores.plans,
-    });
-    using session = this.#state.newSession(program);
     this.#run?.capture();
-    for (const name of Object.keys(weights)) session.write(name, this.#state.get(name));
-    examples.write(session);
-    const last = new LastRow(program.plans.find((plan) => plan.name === scores.plan)!.stats);
-    await session.run(scores.segments, { onStats: (_plan, rows, width) => last.add(rows, width) });
-    return { loss: Number.NaN, ...last.values() };
+    return this.#inference.evaluate(model, this.#weights, this.#options.loss, dataset);
   }
 
+  /** The answers for raw rows of the table that the trainer was fitted to: target units, or a class and the probabilities of all. */
+  predict(rows: readonly Row[]): Promise<Answer[]>;
   /** The model's outputs (logits, values) for features like those it was trained on. */
-  async predict(features: Features): Promise<Prediction> {
+  predict(features: Features): Promise<Prediction>;
+  async predict(input: readonly Row[] | Features): Promise<Answer[] | Prediction> {
     this.#alive();
-    checkFeatures('predict', features);
-    const model = this.#state.place(features);
-    if (features.data.length === 0 || features.data.length % width(features) !== 0) {
-      throw expected('predict', `one or more whole examples of shape [${features.shape}]`, `${features.data.length} values`);
-    }
-    if (this.#predictor?.fits(features) === false) {
-      this.#predictor.dispose();
-      this.#predictor = null;
-    }
-    this.#predictor ??= new Predictor(model, features, this.#state.dtype);
     this.#run?.capture();
-    return this.#predictor.predict(features, (name) => this.#state.get(name));
+    if (isRows(input)) {
+      const { source, model } = this.#state;
+      if (source?.preprocessing == null)
+        throw expected('predict', 'features { data, shape, dtype }', 'rows for a trainer not fitted to a table');
+      return this.#inference.answers(model!, this.#weights, source.preprocessing, input);
+    }
+    checkFeatures('predict', input);
+    return this.#inference.predict(this.#state.place(input), this.#weights, input);
   }
 
   /** Optimizer steps done in all calls of fit together. */
@@ -128,32 +128,57 @@ export class Trainer {
   }
 
   /**
+   * Writes the model to a safetensors file that `loadModel` reads: parameters, spec, preprocessing; with `checkpoint` also what `restore`
+   * needs. It is what the trainer was at the time of the call, and appears whole or not at all.
+   * @throws TypeError for a file that cannot be written, and for a model with a layer that has no spec unless it is a checkpoint; Error before the first fit.
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    this.#alive();
+    if (typeof path !== 'string') throw expected('save', 'the path of a file', typeof path);
+    this.#run?.capture();
+    await writeModelFile(path, trainerFile(this.#options, this.#state, options));
+  }
+
+  /** The same from a checkpoint that `save` wrote, checked in name, dtype and shape of every tensor. */
+  restore(path: string): Promise<void>;
+  /**
    * Takes over what another trainer of the same model, loss and optimizer was: parameters, optimizer state, random key, history, and the call
    * of fit it was in, for `fit` with `resume`. Throws, and changes nothing, for a snapshot that does not fit.
    */
-  restore(snapshot: Snapshot): void {
+  restore(snapshot: Snapshot): void;
+  restore(from: string | Snapshot): Promise<void> | void {
     this.#alive();
     this.#expectIdle();
-    this.#state.restore(snapshot);
+    if (typeof from === 'string') return this.#restoreFile(from);
+    this.#state.restore(from);
   }
 
   /** Frees native memory. A training loop in progress ends at the next step boundary. */
   dispose(): void {
     this.#disposed = true;
     this.#run?.session.dispose();
-    this.#predictor?.dispose();
+    this.#inference.dispose();
     this.#run = null;
-    this.#predictor = null;
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  async *#training(settings: () => ResolvedFit, placed: Placed): AsyncGenerator<Report, void, undefined> {
+  async #restoreFile(path: string): Promise<void> {
+    const file = await readModelFile(path);
+    this.#alive(); // while the file was read
+    this.#expectIdle();
+    this.#state.restore(snapshotOf(path, this.#options, this.#state.dtype, file), path);
+    const { features, preprocessing } = file.description;
+    this.#state.source = { features, preprocessing };
+  }
+
+  async *#training(settings: () => ResolvedFit, placed: Placed, source: Source): AsyncGenerator<Report, void, undefined> {
     this.#expectIdle(); // another loop may have begun since fit was called, or ended elsewhere
     const run = new FitRun(settings(), placed, this.#state);
     this.#run = run;
+    this.#state.source = source;
     let failed = false;
     try {
       for await (const report of run.reports()) {

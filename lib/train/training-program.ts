@@ -122,14 +122,20 @@ export function trainingProgram({
   };
 }
 
-/** Names of the slots that a later training run must find as this one left them. */
-export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
+/** Names and types of the slots that a later training run must find as this one left them, with `count` examples in order. */
+export function carriedSpecs(model: PlacedModel, optimizer: Optimizer, count: number): [name: string, spec: Spec][] {
+  const counter = new Spec('int32', []);
   return [
-    KEY,
-    EPOCH,
-    STEP,
-    ORDER,
-    CURSOR,
-    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf).map(([name]) => name),
+    [KEY, new Spec('int32', [2])],
+    [EPOCH, counter],
+    [STEP, counter],
+    [ORDER, new Spec('int32', [count])],
+    [CURSOR, counter],
+    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf),
   ];
+}
+
+/** Names of those slots. */
+export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
+  return carriedSpecs(model, optimizer, 0).map(([name]) => name);
 }

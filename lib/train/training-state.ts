@@ -9,6 +9,7 @@ import { sameShape } from '../graph/shape.js';
 import type { StateDefinition } from '../graph/state.js';
 import { Session } from '../runtime/session.js';
 import { inputSpec } from './examples.js';
+import type { Source } from './model-description.js';
 import { type Position, readProgress, writeProgress } from './progress.js';
 import type { Report } from './report.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
@@ -26,6 +27,8 @@ export class TrainingState {
   #slots = new Map<string, TypedArray>();
   history: Report[] = [];
   position: Position | null = null;
+  /** What the last call of fit was given. */
+  source: Source | null = null;
 
   constructor(options: TrainerOptions) {
     this.#options = options;
@@ -90,17 +93,17 @@ export class TrainingState {
     };
   }
 
-  /** Takes over a snapshot, checked against this trainer's model and optimizer; throws and changes nothing where it does not fit. */
-  restore(snapshot: Snapshot): void {
-    if (!(snapshot?.slots instanceof Map)) throw expected('restore', 'a snapshot { slots, progress }', String(snapshot));
-    const { input: shape, history, position } = readProgress('restore', snapshot.progress);
-    const input = inputSpec({ data: new Float32Array(0), shape, dtype: 'float32' }, this.dtype);
+  /** Takes over a snapshot, checked against this trainer's model and optimizer; throws, with `who` in front, and changes nothing where it does not fit. */
+  restore(snapshot: Snapshot, who = 'restore'): void {
+    if (!(snapshot?.slots instanceof Map)) throw expected(who, 'a snapshot { slots, progress }', String(snapshot));
+    const { input: shape, history, position } = readProgress(who, snapshot.progress);
+    const input = inputSpec({ shape }, this.dtype);
     if (this.#input !== null && !sameShape(input.shape, this.#input.shape)) {
-      throw expected('restore', `a snapshot of a trainer for features [${this.#input.shape.slice(1)}]`, `features [${shape}]`);
+      throw expected(who, `a snapshot of a trainer for features [${this.#input.shape.slice(1)}]`, `features [${shape}]`);
     }
     const model = this.#model ?? placeModel(this.#options.model, input);
     const slots = new Map([...snapshot.slots].map(([name, data]) => [name, data.slice()]));
-    this.#check(slots, model, position);
+    this.#check(who, slots, model, position);
     this.#model = model;
     this.#input = input;
     this.#slots = slots;
@@ -108,19 +111,28 @@ export class TrainingState {
     this.position = position;
   }
 
-  #check(slots: ReadonlyMap<string, TypedArray>, model: PlacedModel, position: Position | null): void {
+  #check(who: string, slots: ReadonlyMap<string, TypedArray>, model: PlacedModel, position: Position | null): void {
     const wanted = this.#kinds(model);
     const unknown = [...slots.keys()].find((name) => !wanted.has(name));
     if (unknown !== undefined)
-      throw expected('restore', 'slots of this model and optimizer', `'${unknown}'`, suggestion(unknown, [...wanted.keys()]));
+      throw expected(who, 'slots of this model and optimizer', `'${unknown}'`, suggestion(unknown, [...wanted.keys()]));
     for (const [name, kind] of wanted) {
       const data = slots.get(name);
       const count = name !== ORDER ? kind.length : (position?.examples ?? data?.length);
       if (data?.constructor !== kind.constructor || data.length !== count) {
         const got = data === undefined ? 'none' : `${data.constructor.name} of ${data.length}`;
-        throw expected('restore', `${kind.constructor.name} of ${count} numbers for the slot '${name}'`, got);
+        throw expected(who, `${kind.constructor.name} of ${count} numbers for the slot '${name}'`, got);
       }
     }
+    this.#checkOrder(who, slots.get(ORDER)!, slots.get(CURSOR)![0]!);
+  }
+
+  /** Rows to gather come from here; others would stop a run in its middle. */
+  #checkOrder(who: string, order: TypedArray, cursor: number): void {
+    const count = order.length;
+    const at = order.findIndex((row) => !(row >= 0 && row < count));
+    if (at >= 0) throw expected(who, `an order of examples in [0, ${count})`, order[at]);
+    if (!(cursor >= 0 && cursor <= count)) throw expected(who, `a cursor in [0, ${count}]`, cursor);
   }
 
   /** First contents of the slots that start as plain numbers. The order gets its length from the data. */

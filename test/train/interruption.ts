@@ -35,7 +35,8 @@ function hex({ buffer, byteOffset, byteLength }: TypedArray): string {
 
 /** The bits of everything that a trainer holds. */
 export function stateBits(trainer: Trainer): string {
-  return [...trainer.snapshot().slots].map(([name, data]) => `${name} ${data.constructor.name} ${hex(data)}`).join('\n');
+  const lines = [...trainer.snapshot().slots].map(([name, data]) => `${name} ${data.constructor.name} ${hex(data)}`);
+  return lines.sort().join('\n');
 }
 
 /** A snapshot as a file would bring it back. */
