@@ -13,7 +13,7 @@ const ROWS = [
   ['compile'],
   ['losses', 'nn', 'curvature'],
   ['optim'],
-  ['data'],
+  ['data', 'checkpoint'],
   ['train'],
   ['index.ts'],
   ['cli'],
