@@ -1,4 +1,5 @@
 import type { DType, TypedArray } from '../graph/dtype.js';
+import type { Preprocessing } from './table/preprocessing.js';
 
 /** Per-feature affine map (x - mean) / scale, applied where the numbers are used, so that stored features keep their small dtype. */
 export type Standardization = {
@@ -38,6 +39,8 @@ export type Dataset = {
    * of the weights, so only their proportions matter. Absent: all count alike.
    */
   readonly weights?: Float64Array;
+  /** How the features were made from the rows of a table. A trainer remembers it, and can then take raw rows. Absent: they were not. */
+  readonly preprocessing?: Preprocessing;
 };
 
 /** A data set split for training, with the model and the loss it is meant for. */

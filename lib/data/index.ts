@@ -5,6 +5,7 @@ export { type Idx, readIdx } from './idx.js';
 export { type Split, type SplitOptions, split } from './split.js';
 export { standardizationOf } from './standardization.js';
 export { type StreamedDataset, stream } from './stream.js';
+export type { Answer } from './table/answers.js';
 export type { Imputation } from './table/imputation.js';
 export { type ColumnSpec, Preprocessing, type PreprocessingSpec, type Row, type TargetSpec } from './table/preprocessing.js';
 export { type UciOptions, uciEnergy, uciProtein } from './uci.js';

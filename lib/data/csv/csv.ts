@@ -173,6 +173,7 @@ function dataset(table: Table, preprocessing: Preprocessing, rows: Int32Array): 
     count: rows.length,
     features: { data, shape: [width], dtype: 'float32' },
     targets: targets(table.target, target, rows),
+    preprocessing,
   };
 }
 

@@ -32,6 +32,7 @@ test('numbers are standardized by the training rows, categories become one featu
   const { target } = task.preprocessing;
   if (x?.kind !== 'number' || color?.kind !== 'category' || target.kind !== 'regression') return t.fail('kinds of columns');
   t.deepEqual(color.categories, ['blue', 'green', 'red']);
+  t.true(all(task).every((part) => part.preprocessing === task.preprocessing));
   const { data } = task.train.features;
   const column = Array.from({ length: 70 }, (_, i) => data[4 * i]!);
   t.true(Math.abs(column.reduce((a, b) => a + b)) < 1e-4);
@@ -138,7 +139,7 @@ test('a byte order mark, semicolons, CRLF and spaces are fine', async (t) => {
 
 test('preprocessing survives JSON and repeats the features of training', async (t) => {
   const task = await csv(fileOf(t, table()), { target: 'y', impute: 'median' });
-  const again = new Preprocessing(JSON.parse(JSON.stringify(task.preprocessing)));
+  const again = Preprocessing.parse(JSON.parse(JSON.stringify(task.preprocessing)));
   t.is(again.width, 4);
   t.is(again.outputs, 1);
   const [x] = task.preprocessing.columns;
