@@ -1,4 +1,4 @@
-export { type CsvOptions, type CsvTask, csv } from './csv/csv.js';
+export { csv } from './csv/csv.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
 export { drawGlyphs, type GlyphsOptions, glyphs } from './glyphs.js';
 export { type Idx, readIdx } from './idx.js';
@@ -7,5 +7,7 @@ export { standardizationOf } from './standardization.js';
 export { type StreamedDataset, stream } from './stream.js';
 export type { Answer } from './table/answers.js';
 export type { Imputation } from './table/imputation.js';
+export type { TableOptions } from './table/options.js';
 export { type ColumnSpec, Preprocessing, type PreprocessingSpec, type Row, type TargetSpec } from './table/preprocessing.js';
+export type { TableTask } from './table/task.js';
 export { type UciOptions, uciEnergy, uciProtein } from './uci.js';
