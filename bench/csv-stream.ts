@@ -4,6 +4,7 @@
  * Usage: node dist-test/bench/csv-stream.js [MEGABYTES]
  */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +32,7 @@ async function write(path: string, bytes: number): Promise<void> {
     let text = '';
     while (text.length < 2 ** 20) text += row(i++);
     written += text.length;
-    if (!file.write(text)) await new Promise((resolve) => file.once('drain', resolve));
+    if (!file.write(text)) await once(file, 'drain');
   }
   file.end();
   await finished(file);

@@ -2,6 +2,7 @@ import { Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
 import { csv } from '../data/csv/csv.js';
 import type { Dataset } from '../data/dataset.js';
+import { parquet } from '../data/parquet/parquet.js';
 import { SPLIT_OPTIONS } from '../data/split.js';
 import { TABLE_OPTIONS, type TableOptions } from '../data/table/options.js';
 import type { TableTask } from '../data/table/task.js';
@@ -34,7 +35,7 @@ export function tableFlags(): Flag[] {
 
 /** Whether a name on the command line is that of a table. */
 export function isTable(name: string): boolean {
-  return /\.(csv|tsv)$/i.test(name);
+  return /\.((csv|tsv)(\.gz)?|parquet)$/i.test(name);
 }
 
 /** Throws where flags of a table were given for a task. */
@@ -60,7 +61,7 @@ export function tableRun(path: string, values: Readonly<Record<string, unknown>>
     split: { ...(val !== undefined && { validation: val }), ...(test !== undefined && { test }) },
   };
   return async (run) => {
-    const task = await csv(path, options);
+    const task = await (/\.parquet$/i.test(path) ? parquet : csv)(path, options);
     const what = task.kind === 'regression' ? 'regression, standardized' : `${task.preprocessing.outputs} classes`;
     return datasetRun(task, run, { target: `${target} (${what})`, rows: rowsOf(task), mlp: task.layers.join('-') });
   };

@@ -3,14 +3,20 @@ import { inspectFile } from '../file-chunks.js';
 import type { ColumnReader } from '../table/column-reader.js';
 import { inferKind } from '../table/columns.js';
 import type { Row } from '../table/preprocessing.js';
-import { checkUnchanged, type RowPiece, type Selection, type SourceDescription, type TableSource } from '../table/source.js';
+import {
+  checkColumnNames,
+  checkUnchanged,
+  ROWS_PER_PIECE,
+  type RowPiece,
+  type Selection,
+  type SourceDescription,
+  type TableSource,
+} from '../table/source.js';
 import { readCsv } from './read.js';
 import type { CsvRecord } from './tokenizer.js';
 
 /** Rows from which the kinds of the columns are told. */
 const SAMPLE = 1000;
-
-const PIECE = 1000;
 
 /** How much smaller gzip makes tables, roughly. */
 const TEXT_PER_GZIP = 4;
@@ -18,12 +24,7 @@ const TEXT_PER_GZIP = 4;
 /** The names of the columns from the first record. */
 function readHeader(file: string, record: CsvRecord): string[] {
   const header = record.fields().map((field) => field.trim());
-  const where = `${file} line ${record.line}`;
-  for (const [at, name] of header.entries()) {
-    if (name === '') throw expected(where, `a name for column ${at + 1}`, 'none');
-    const before = header.indexOf(name);
-    if (before < at) throw expected(where, 'every column to have its own name', `'${name}' for columns ${before + 1} and ${at + 1}`);
-  }
+  checkColumnNames(`${file} line ${record.line}`, header);
   return header;
 }
 
@@ -126,7 +127,7 @@ export class CsvSource implements TableSource {
       lines = lines.slice(length);
       return piece;
     };
-    for await (const _ of readCsv(this.path, take)) while (rows.length >= PIECE) yield cut(PIECE);
+    for await (const _ of readCsv(this.path, take)) while (rows.length >= ROWS_PER_PIECE) yield cut(ROWS_PER_PIECE);
     if (header === null) throw expected(`${this.path} line 1`, 'a header with the names of the columns', 'an empty file');
     if (rows.length > 0) yield cut(rows.length);
   }

@@ -8,9 +8,9 @@ function fillerOf(spec: ColumnSpec): number {
   return spec.kind === 'number' ? spec.missing : spec.categories.indexOf(spec.missing);
 }
 
-/** Numbers 0, 1, ... */
-export function allRows(count: number): Int32Array {
-  return new Int32Array(count).map((_, row) => row);
+/** The row numbers in [start, end). */
+export function rowsBetween(start: number, end: number): Int32Array {
+  return new Int32Array(end - start).map((_, at) => start + at);
 }
 
 function targetsOf(spec: TargetSpec, { kind, values }: ColumnReader, rows: Int32Array): Targets {

@@ -52,3 +52,19 @@ export function checkUnchanged(path: string, rows: number, before: number): void
   if (rows === before) return;
   throw expected(path, `${before} rows, as when the file was read first`, rows, 'do not change the file while it is in use');
 }
+
+/** Rows of a piece of raw rows. */
+export const ROWS_PER_PIECE = 1000;
+
+/** Throws unless every column has a name of its own. */
+export function checkColumnNames(where: string, names: readonly string[]): void {
+  const first = new Map<string, number>();
+  for (const [at, name] of names.entries()) {
+    if (name === '') throw expected(where, `a name for column ${at + 1}`, 'none');
+    const before = first.get(name);
+    if (before !== undefined) {
+      throw expected(where, 'every column to have its own name', `'${name}' for columns ${before + 1} and ${at + 1}`);
+    }
+    first.set(name, at);
+  }
+}

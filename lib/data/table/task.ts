@@ -5,7 +5,7 @@ import { type Split, split } from '../split.js';
 import { type StreamedDataset, stream } from '../stream.js';
 import { type ChosenColumns, chooseColumns } from './choose-columns.js';
 import { CategoryReader, columnReader, type NumberReader } from './column-reader.js';
-import { allRows, encodeRows } from './encoding.js';
+import { encodeRows, rowsBetween } from './encoding.js';
 import { type ResolvedTable, resolveTable, type TableOptions } from './options.js';
 import { PARTS, partsOf } from './parts.js';
 import { Preprocessing } from './preprocessing.js';
@@ -26,6 +26,9 @@ const BATCH_SIZE = 100;
 
 /** Bytes of a table, not compressed, from which on it is streamed unless told otherwise. */
 const STREAM_FROM = 256 * 2 ** 20;
+
+/** Most examples of one piece of a streamed table. */
+const MOST_ROWS = 8192;
 
 type Reader = NumberReader | CategoryReader;
 type Readers = { readonly features: readonly Reader[]; readonly target: Reader };
@@ -106,10 +109,11 @@ function streamedPart(
     const targetReader = columnReader(chosen.target, target.kind === 'classification' ? target.classes : null);
     const readers = [...features, targetReader];
     for await (const _ of source.read(readers, { parts, part })) {
-      if (targetReader.count === 0) continue;
-      const piece = encodeRows(preprocessing, features, targetReader, allRows(targetReader.count));
+      const { count: held } = targetReader;
+      for (let start = 0; start < held; start += MOST_ROWS) {
+        yield encodeRows(preprocessing, features, targetReader, rowsBetween(start, Math.min(held, start + MOST_ROWS)));
+      }
       for (const reader of readers) reader.clear();
-      yield piece;
     }
   };
   const targets =
