@@ -1,10 +1,16 @@
-export { type CsvOptions, type CsvTask, csv } from './csv/csv.js';
+export { csv } from './csv/csv.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
 export { drawGlyphs, type GlyphsOptions, glyphs } from './glyphs.js';
 export { type Idx, readIdx } from './idx.js';
+export { parquet } from './parquet/parquet.js';
+export { readRows } from './read-rows.js';
 export { type Split, type SplitOptions, split } from './split.js';
 export { standardizationOf } from './standardization.js';
+export { type StreamedDataset, stream } from './stream.js';
 export type { Answer } from './table/answers.js';
 export type { Imputation } from './table/imputation.js';
+export type { TableOptions } from './table/options.js';
 export { type ColumnSpec, Preprocessing, type PreprocessingSpec, type Row, type TargetSpec } from './table/preprocessing.js';
+export type { RowPiece } from './table/source.js';
+export type { TableTask } from './table/task.js';
 export { type UciOptions, uciEnergy, uciProtein } from './uci.js';
