@@ -2,6 +2,8 @@ export { type CsvOptions, type CsvTask, csv } from './csv/csv.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
 export { drawGlyphs, type GlyphsOptions, glyphs } from './glyphs.js';
 export { type Idx, readIdx } from './idx.js';
+export { type NpyArray, npy } from './npy/npy.js';
+export { npz } from './npy/npz.js';
 export { type Split, type SplitOptions, split } from './split.js';
 export { standardizationOf } from './standardization.js';
 export type { Imputation } from './table/imputation.js';
