@@ -1,11 +1,15 @@
 export { type CsvOptions, type CsvTask, csv } from './csv/csv.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
+export { type ArraysOptions, fromArrays, type Numbers } from './from-arrays.js';
 export { drawGlyphs, type GlyphsOptions, glyphs } from './glyphs.js';
 export { type Idx, readIdx } from './idx.js';
+export type { NestedNumbers } from './nested.js';
 export { type NpyArray, npy } from './npy/npy.js';
 export { npz } from './npy/npz.js';
 export { type Split, type SplitOptions, split } from './split.js';
+export { type DatasetSplit, type SplitDatasetOptions, splitDataset } from './split-dataset.js';
 export { standardizationOf } from './standardization.js';
+export { subset } from './subset.js';
 export type { Imputation } from './table/imputation.js';
 export { type ColumnSpec, Preprocessing, type PreprocessingSpec, type Row, type TargetSpec } from './table/preprocessing.js';
 export { type UciOptions, uciEnergy, uciProtein } from './uci.js';
