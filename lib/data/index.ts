@@ -1,3 +1,4 @@
+export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from './cifar/cifar.js';
 export { type CsvOptions, type CsvTask, csv } from './csv/csv.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
 export { type ArraysOptions, fromArrays, type Numbers } from './from-arrays.js';
