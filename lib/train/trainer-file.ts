@@ -1,14 +1,16 @@
 import { expected } from '../base/errors.js';
 import { type Options, resolveOptions } from '../base/options.js';
 import { difference } from '../base/plain-data.js';
+import type { Spec } from '../graph/node.js';
 import { specOf } from '../nn/layer-spec.js';
+import type { Optimizer } from '../optim/optimizer.js';
 import { inputSpec } from './examples.js';
 import type { ModelDescription } from './model-description.js';
 import { checkTensors, type ModelFile, tensorsOf } from './model-file.js';
 import { type PlacedModel, placeModel, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { carriedSpecs, ORDER } from './training-program.js';
+import { bestOf, carriedSpecs, ORDER } from './training-program.js';
 import type { TrainingState } from './training-state.js';
 
 /** Options of `Trainer.save`. */
@@ -22,6 +24,17 @@ export const SAVE_OPTIONS = {
   checkpoint: { kind: 'flag', description: 'Whether the file also holds everything needed to resume training.', default: false },
 } as const satisfies Options;
 
+/** Names and types of all slots of a checkpoint: what training carries on, and the best model where there is one. */
+function checkpointSpecs(
+  model: PlacedModel,
+  optimizer: Optimizer,
+  has: (name: string) => boolean,
+  count: number,
+): [name: string, spec: Spec][] {
+  const kept = [model.params, model.state].flatMap(slotsOf).map(([name, spec]): [string, Spec] => [bestOf(name), spec]);
+  return [...carriedSpecs(model, optimizer, count), ...(kept.some(([name]) => has(name)) ? kept : [])];
+}
+
 /** What a trainer writes: the model, and in a checkpoint everything it has become. */
 export function trainerFile(trainer: TrainerOptions, state: TrainingState, options: SaveOptions): ModelFile {
   const { checkpoint } = resolveOptions('save', SAVE_OPTIONS, options);
@@ -31,10 +44,12 @@ export function trainerFile(trainer: TrainerOptions, state: TrainingState, optio
   if (!checkpoint) specOf('save', model, 'save { checkpoint: true }, and restore it with a Trainer of the same model');
   const { slots, progress } = state.snapshot();
   const placed = state.model!;
-  const specs = checkpoint ? carriedSpecs(placed, optimizer, slots.get(ORDER)!.length) : [placed.params, placed.state].flatMap(slotsOf);
+  const specs = checkpoint
+    ? checkpointSpecs(placed, optimizer, (name) => slots.has(name), slots.get(ORDER)!.length)
+    : [placed.params, placed.state].flatMap(slotsOf);
   return {
     description: { model, loss, optimizer: optimizer.name, dtype, ...source, progress: checkpoint ? progress : null },
-    tensors: tensorsOf(specs, (name) => slots.get(name)!),
+    tensors: tensorsOf(specs, (name) => (checkpoint ? slots.get(name)! : state.used(name))),
   };
 }
 
@@ -68,7 +83,7 @@ export function snapshotOf(path: string, trainer: TrainerOptions, dtype: string,
   checkTensors(
     path,
     "this trainer's model and optimizer",
-    carriedSpecs(model, trainer.optimizer, tensors.get(ORDER)?.data.length ?? 0),
+    checkpointSpecs(model, trainer.optimizer, (name) => tensors.has(name), tensors.get(ORDER)?.data.length ?? 0),
     tensors,
   );
   return { slots: new Map([...tensors].map(([name, { data }]) => [name, data])), progress: description.progress };

@@ -139,3 +139,13 @@ export function carriedSpecs(model: PlacedModel, optimizer: Optimizer, count: nu
 export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
   return carriedSpecs(model, optimizer, 0).map(([name]) => name);
 }
+
+/** Names of the slots that make the model what it is: parameters and its own state. */
+export function modelSlots(model: PlacedModel): string[] {
+  return [model.params, model.state].flatMap(slotsOf).map(([name]) => name);
+}
+
+/** Where early stopping keeps the best contents of a slot. */
+export function bestOf(name: string): string {
+  return `best.${name}`;
+}
