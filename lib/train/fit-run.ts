@@ -3,6 +3,7 @@ import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { Session } from '../runtime/session.js';
 import { type Call, type Course, calls, stepsPerEpoch } from './calls.js';
+import { judged, type Stopping } from './early-stopping.js';
 import type { Evaluation } from './evaluation.js';
 import type { Examples } from './examples.js';
 import type { ResolvedFit } from './fit-options.js';
@@ -33,12 +34,15 @@ export class FitRun {
   readonly #scores: LastRow | null;
   readonly #firstEpoch: number;
   #reported: number;
+  #stopping: Stopping | null;
   #seconds: number;
   readonly session: Session;
 
   /** Compiles the program of the run, makes its session and fills every slot. */
   constructor(settings: ResolvedFit, placed: Placed, state: TrainingState) {
-    const { from, batchSize } = settings;
+    const { from, batchSize, earlyStopping } = settings;
+    if (from === null) state.begin();
+    if (earlyStopping === null) state.forgetBest();
     const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots: placed.held?.slots ?? {} }));
     this.#settings = settings;
     this.#placed = placed;
@@ -48,6 +52,7 @@ export class FitRun {
     this.#firstEpoch = from?.firstEpoch ?? state.number(EPOCH);
     this.#reported = from?.reported ?? 0;
     this.#seconds = from?.seconds ?? 0;
+    this.#stopping = earlyStopping === null ? null : (from?.stopping ?? null);
     this.session = state.newSession(program);
     try {
       state.hand(this.session, from !== null);
@@ -59,10 +64,10 @@ export class FitRun {
     }
   }
 
-  /** Brings what the run has reached into the trainer's state. */
-  capture(): void {
+  /** Brings what the run has reached into the trainer's state; `putBack`: so that the best model is used from now on, if there is one. */
+  capture(putBack = false): void {
     this.#state.capture(this.session);
-    this.#state.position = this.#position();
+    this.#state.position = this.#position(putBack);
   }
 
   /**
@@ -79,7 +84,11 @@ export class FitRun {
         signal?.throwIfAborted();
         if (reason === 'stopped') return;
       }
-      if (call.reports) yield this.#report(call);
+      if (!call.reports) continue;
+      const report = this.#report(call);
+      const exhausted = this.#judge(report);
+      yield report;
+      if (exhausted) return;
     }
   }
 
@@ -99,6 +108,15 @@ export class FitRun {
     }
   }
 
+  /** Whether early stopping has waited long enough. */
+  #judge(report: Report): boolean {
+    const { earlyStopping } = this.#settings;
+    if (earlyStopping === null) return false;
+    this.#stopping = judged(earlyStopping, this.#stopping, report);
+    if (this.#stopping.best === report) this.#state.keepBest(this.session);
+    return this.#stopping.waited >= earlyStopping.patience;
+  }
+
   #course(): Course {
     const { epochs, batchSize, reportEvery, stepsPerCall } = this.#settings;
     const { count, validation } = this.#placed;
@@ -112,7 +130,7 @@ export class FitRun {
     return { step, reported: this.#reported, shuffled: epochs > Math.floor(step / perEpoch) };
   }
 
-  #position(): Position {
+  #position(putBack: boolean): Position {
     return {
       examples: this.#placed.count,
       batchSize: this.#settings.batchSize,
@@ -120,6 +138,8 @@ export class FitRun {
       reported: this.#reported,
       seconds: this.#seconds,
       recorded: this.#recorder.recorded(),
+      stopping: this.#stopping,
+      putBack: putBack && this.#stopping !== null && this.#stopping.best !== null,
     };
   }
 

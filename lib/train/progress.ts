@@ -1,4 +1,5 @@
 import { expected } from '../base/errors.js';
+import type { Stopping } from './early-stopping.js';
 import type { Recorded } from './recorder.js';
 import type { Report } from './report.js';
 
@@ -18,6 +19,10 @@ export type Position = {
   readonly seconds: number;
   /** Steps of this call and what they recorded since the last report. */
   readonly recorded: Recorded;
+  /** How far early stopping is; null without it. */
+  readonly stopping: Stopping | null;
+  /** Whether the call has ended and the best parameters, in the slots under 'best.', stand for the last ones. */
+  readonly putBack: boolean;
 };
 
 /** How far a trainer has come, besides its slots. */
@@ -65,14 +70,25 @@ export function readProgress(who: string, json: unknown): Progress {
     throw expected(who, 'input to be the shape of an example', String(input));
   if (!Array.isArray(history)) throw expected(who, 'history to be a list of reports', String(history));
   history.forEach((report: unknown, i) => {
-    checkNumbers(who, `report ${i + 1} of history`, report, ['epoch', 'step', 'steps', 'trainLoss', 'learningRate', 'seconds']);
+    checkReport(who, `report ${i + 1} of history`, report);
   });
-  if (position !== null) {
-    checkNumbers(who, 'position', position, ['examples', 'batchSize', 'firstEpoch', 'reported', 'seconds']);
-    const { recorded } = position as Record<string, unknown>;
-    checkNumbers(who, 'position.recorded', recorded, ['steps', 'lossSum', 'weight']);
-    const { last } = recorded as Record<string, unknown>;
-    if (!Array.isArray(last)) throw expected(who, 'position.recorded.last to be a list of numbers', String(last));
-  }
+  if (position !== null) checkPosition(who, position);
   return progress as Progress;
+}
+
+function checkReport(who: string, what: string, report: unknown): void {
+  checkNumbers(who, what, report, ['epoch', 'step', 'steps', 'trainLoss', 'learningRate', 'seconds']);
+}
+
+function checkPosition(who: string, position: unknown): void {
+  checkNumbers(who, 'position', position, ['examples', 'batchSize', 'firstEpoch', 'reported', 'seconds']);
+  const { recorded, stopping, putBack } = position as Record<string, unknown>;
+  checkNumbers(who, 'position.recorded', recorded, ['steps', 'lossSum', 'weight']);
+  const { last } = recorded as Record<string, unknown>;
+  if (!Array.isArray(last)) throw expected(who, 'position.recorded.last to be a list of numbers', String(last));
+  if (typeof putBack !== 'boolean') throw expected(who, 'position.putBack to be true or false', String(putBack));
+  if (stopping === null) return;
+  checkNumbers(who, 'position.stopping', stopping, ['waited']);
+  const { best } = stopping as Record<string, unknown>;
+  if (best !== null) checkReport(who, 'position.stopping.best', best);
 }

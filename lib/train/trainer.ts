@@ -1,13 +1,14 @@
 import { expected } from '../base/errors.js';
 import * as tree from '../base/tree.js';
 import type { Dataset, Features } from '../data/dataset.js';
+import { holdOut } from '../data/hold-out.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Row } from '../data/table/preprocessing.js';
 import type { TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
 import { evaluation, type Scores } from './evaluation.js';
 import { checkDataset, checkFeatures, placeExamples } from './examples.js';
-import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
+import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { FitRun, type Placed } from './fit-run.js';
 import { Inference } from './inference.js';
 import type { Source } from './model-description.js';
@@ -41,7 +42,7 @@ export class Trainer {
   readonly #state: TrainingState;
   #run: FitRun | null = null;
   readonly #inference: Inference;
-  readonly #weights = (name: string) => this.#state.get(name);
+  readonly #weights = (name: string) => this.#state.used(name);
   #disposed = false;
 
   constructor(options: TrainerOptions) {
@@ -59,14 +60,19 @@ export class Trainer {
     this.#alive();
     this.#expectIdle();
     checkDataset('fit', dataset);
-    if (options?.validation !== undefined) checkDataset('fit', options.validation);
-    const settings = this.#settings(dataset, options);
-    settings.signal?.throwIfAborted();
+    const { train, validation } = this.#parts(dataset, options?.validation);
+    const settings = () => this.#settings(train, options);
+    const { signal } = settings();
+    signal?.throwIfAborted();
     const { features, preprocessing = null } = dataset;
-    return this.#training(() => this.#settings(dataset, options), this.#placed(dataset, settings), {
-      features: kindOf(features),
-      preprocessing,
-    });
+    return this.#training(settings, this.#placed(train, validation), { features: kindOf(features), preprocessing });
+  }
+
+  /** `fit` to its end: trains, and resolves to the reports of this call. Rejects as `fit` does. */
+  async train(dataset: Dataset, options: FitOptions): Promise<readonly Report[]> {
+    const reports: Report[] = [];
+    for await (const report of this.fit(dataset, options)) reports.push(report);
+    return reports;
   }
 
   /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
@@ -111,13 +117,23 @@ export class Trainer {
     return Object.fromEntries(
       tree
         .entries<Spec>(specs)
-        .map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.get(`${prefix}.${path}`).slice() }]),
+        .map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.used(`${prefix}.${path}`).slice() }]),
     );
   }
 
   /** The reports of all calls of fit, the oldest first. */
   get history(): readonly Report[] {
     return this.#state.history;
+  }
+
+  /**
+   * The best report of the last call of fit with early stopping, else null. When that call has ended, other than by an error, the trainer
+   * evaluates and predicts with the parameters of that report, and the next call of fit begins with them; one that resumes goes on with the
+   * last ones.
+   */
+  get best(): Report | null {
+    this.#run?.capture();
+    return this.#state.position?.stopping?.best ?? null;
   }
 
   /** A copy of everything that training has reached, between reports of `fit` or after it. Throws before the first data set. */
@@ -176,36 +192,59 @@ export class Trainer {
 
   async *#training(settings: () => ResolvedFit, placed: Placed, source: Source): AsyncGenerator<Report, void, undefined> {
     this.#expectIdle(); // another loop may have begun since fit was called, or ended elsewhere
-    const run = new FitRun(settings(), placed, this.#state);
+    const resolved = settings();
+    const { signal, callbacks } = resolved;
+    const run = new FitRun(resolved, placed, this.#state);
     this.#run = run;
     this.#state.source = source;
-    let failed = false;
+    let ended = false;
+    let lost = false;
     try {
       for await (const report of run.reports()) {
         this.#state.history.push(report);
+        const stops = await this.#called(callbacks, report);
+        ended = true; // leaving the loop resumes after yield, and ends there
         yield report;
+        ended = false;
         if (this.#disposed) return;
+        if (stops) break;
       }
+      ended = true;
     } catch (error) {
-      failed = error instanceof NumericalError;
+      lost = error instanceof NumericalError;
+      ended = signal?.aborted === true && error === signal.reason;
       throw error;
     } finally {
       if (this.#run === run) {
-        run.capture();
-        if (failed) this.#state.position = null;
+        run.capture(ended);
+        if (lost) this.#state.position = null;
         this.#run = null;
       }
       run.session.dispose();
     }
   }
 
-  #settings(dataset: Dataset, options: FitOptions): ResolvedFit {
-    const { optimizer } = this.#options;
-    return resolveFit(options, dataset.count, optimizer.defaultBatchSize(dataset.count), this.#state.position);
+  async #called(callbacks: readonly Callback[], report: Report): Promise<boolean> {
+    let stops = false;
+    for (const callback of callbacks) stops = (await callback(report, this)) === 'stop' || stops;
+    return stops;
+  }
+
+  /** The data to train on, and those to validate with. */
+  #parts(dataset: Dataset, validation: Dataset | number | undefined): { readonly train: Dataset; readonly validation: Dataset | null } {
+    if (typeof validation === 'number') return holdOut('fit', dataset, validation, this.#state.seed);
+    if (validation !== undefined) checkDataset('fit', validation);
+    return { train: dataset, validation: validation ?? null };
+  }
+
+  #settings({ count }: Dataset, options: FitOptions): ResolvedFit {
+    const { optimizer, loss } = this.#options;
+    const accuracy = loss.metrics?.['accuracy'] !== undefined;
+    return resolveFit(options, { count, defaultBatchSize: optimizer.defaultBatchSize(count), accuracy, position: this.#state.position });
   }
 
   /** Checks data against model and loss and gives them slots. */
-  #placed(dataset: Dataset, { validation }: ResolvedFit): Placed {
+  #placed(dataset: Dataset, validation: Dataset | null): Placed {
     const { loss, optimizer } = this.#options;
     const { dtype } = this.#state;
     const model = this.#state.place(dataset.features);

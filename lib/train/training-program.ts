@@ -122,20 +122,24 @@ export function trainingProgram({
   };
 }
 
-/** Names and types of the slots that a later training run must find as this one left them, with `count` examples in order. */
-export function carriedSpecs(model: PlacedModel, optimizer: Optimizer, count: number): [name: string, spec: Spec][] {
-  const counter = new Spec('int32', []);
+/** Names of the slots that a later training run must find as this one left them. */
+export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
   return [
-    [KEY, new Spec('int32', [2])],
-    [EPOCH, counter],
-    [STEP, counter],
-    [ORDER, new Spec('int32', [count])],
-    [CURSOR, counter],
-    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf),
+    KEY,
+    EPOCH,
+    STEP,
+    ORDER,
+    CURSOR,
+    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf).map(([name]) => name),
   ];
 }
 
-/** Names of those slots. */
-export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
-  return carriedSpecs(model, optimizer, 0).map(([name]) => name);
+/** Names of the slots that make the model what it is: parameters and its own state. */
+export function modelSlots(model: PlacedModel): string[] {
+  return [model.params, model.state].flatMap(slotsOf).map(([name]) => name);
+}
+
+/** Where early stopping keeps the best contents of a slot. */
+export function bestOf(name: string): string {
+  return `best.${name}`;
 }

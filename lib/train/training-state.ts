@@ -15,7 +15,7 @@ import type { Report } from './report.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, ORDER, STEP } from './training-program.js';
+import { bestOf, CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, modelSlots, ORDER, STEP } from './training-program.js';
 
 /** What a trainer knows and keeps between runs: the placed model, the contents of its slots, history and position. */
 export class TrainingState {
@@ -45,6 +45,30 @@ export class TrainingState {
     return this.#slots.get(name)!;
   }
 
+  /** The contents of a slot of the model as it is used: after early stopping the best, else the last. */
+  used(name: string): TypedArray {
+    const best = this.position?.putBack === true ? this.#slots.get(bestOf(name)) : undefined;
+    return best ?? this.get(name);
+  }
+
+  /** Keeps the model of a session as the best one. */
+  keepBest(session: Session): void {
+    for (const name of modelSlots(this.#model!)) this.#slots.set(bestOf(name), session.read(name));
+  }
+
+  /** Begins a call of fit that is not resumed: with the best model where it was put back, and nothing of the last call. */
+  begin(): void {
+    for (const name of modelSlots(this.#model!)) {
+      this.#slots.set(name, this.used(name));
+    }
+    this.position = null;
+    this.forgetBest();
+  }
+
+  forgetBest(): void {
+    for (const name of modelSlots(this.#model!)) this.#slots.delete(bestOf(name));
+  }
+
   /** The only number of a slot of one element, 0 before the model is placed. */
   number(name: string): number {
     return this.#slots.get(name)?.[0] ?? 0;
@@ -63,6 +87,12 @@ export class TrainingState {
     this.#model = model;
     this.#input = input;
     return model;
+  }
+
+  /** Low and high 32 bits of the seed. */
+  get seed(): readonly [number, number] {
+    const [low, high] = this.#slots.get(KEY) ?? keyOf(this.#options.seed ?? 0);
+    return [low!, high!];
   }
 
   newSession(program: CompiledProgram): Session {
@@ -112,7 +142,7 @@ export class TrainingState {
   }
 
   #check(who: string, slots: ReadonlyMap<string, TypedArray>, model: PlacedModel, position: Position | null): void {
-    const wanted = this.#kinds(model);
+    const wanted = this.#kinds(model, position);
     const unknown = [...slots.keys()].find((name) => !wanted.has(name));
     if (unknown !== undefined)
       throw expected(who, 'slots of this model and optimizer', `'${unknown}'`, suggestion(unknown, [...wanted.keys()]));
@@ -148,10 +178,12 @@ export class TrainingState {
   }
 
   /** An array of the kind and length of every slot. */
-  #kinds(model: PlacedModel): ReadonlyMap<string, TypedArray> {
+  #kinds(model: PlacedModel, position: Position | null): ReadonlyMap<string, TypedArray> {
     const lengthOf = ({ shape }: Spec) => (shape as readonly number[]).reduce((total, d) => total * d, 1);
     const parameters = slotsOf(model.params).map(([name, spec]): [string, TypedArray] => [name, allocate(spec.dtype, lengthOf(spec))]);
-    return new Map([...this.#plain(model), ...parameters]);
+    const kinds = new Map([...this.#plain(model), ...parameters]);
+    if (position?.stopping?.best) for (const name of modelSlots(model)) kinds.set(bestOf(name), kinds.get(name)!);
+    return kinds;
   }
 
   #first(model: PlacedModel): Map<string, TypedArray> {
