@@ -5,6 +5,8 @@ import type { Dataset, Features } from '../data/dataset.js';
 import { holdOut } from '../data/hold-out.js';
 import type { TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
+import { checkAugment } from './augmentation.js';
+import { stepsPerEpoch } from './calls.js';
 import { evaluation, type Scores } from './evaluation.js';
 import { checkDataset, checkFeatures, placeExamples } from './examples.js';
 import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
@@ -12,6 +14,7 @@ import { FitRun, type Placed } from './fit-run.js';
 import { type Prediction, Predictor, width } from './predictor.js';
 import { LastRow } from './recorder.js';
 import { NumericalError, type Report } from './report.js';
+import { checkSchedules } from './scheduled.js';
 import { placeWeights } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import { checkTrainer, type TrainerOptions } from './trainer-options.js';
@@ -48,9 +51,12 @@ export class Trainer {
     checkDataset('fit', dataset);
     const { train, validation } = this.#parts(dataset, options?.validation);
     const settings = () => this.#settings(train, options);
-    const { signal } = settings();
+    const { signal, schedules, augment, epochs, batchSize } = settings();
     signal?.throwIfAborted();
-    return this.#training(settings, this.#placed(train, validation));
+    const placed = this.#placed(train, validation);
+    checkSchedules(schedules, this.#options.optimizer, placed.model, epochs * stepsPerEpoch(train.count, batchSize));
+    if (augment !== undefined) checkAugment(augment, this.#state.input);
+    return this.#training(settings, placed);
   }
 
   /** `fit` to its end: trains, and resolves to the reports of this call. Rejects as `fit` does. */
@@ -65,7 +71,8 @@ export class Trainer {
     this.#alive();
     checkDataset('evaluate', dataset);
     const { loss } = this.#options;
-    const model = this.#state.place(dataset.features);
+    this.#state.place(dataset.features);
+    const model = this.#state.usedModel;
     const examples = placeExamples('evaluate', 'data', dataset, model.definition.output, loss, this.#state.dtype);
     const scores = evaluation(model, loss, examples, dataset.count);
     const weights = placeWeights(model);
@@ -91,7 +98,8 @@ export class Trainer {
   async predict(features: Features): Promise<Prediction> {
     this.#alive();
     checkFeatures('predict', features);
-    const model = this.#state.place(features);
+    this.#state.place(features);
+    const model = this.#state.usedModel;
     if (features.data.length === 0 || features.data.length % width(features) !== 0) {
       throw expected('predict', `one or more whole examples of shape [${features.shape}]`, `${features.data.length} values`);
     }
@@ -111,12 +119,16 @@ export class Trainer {
     return this.#state.number(STEP);
   }
 
-  /** Copies of the parameters by path, such as '0.weight'. Empty before the first fit or evaluate. */
-  parameters(): Record<string, Parameter> {
+  /**
+   * Copies of the parameters by path, such as '0.weight': those that evaluation and prediction use, or with `raw` those that are trained, where
+   * there are averages. Empty before the first fit or evaluate.
+   */
+  parameters({ raw = false }: { readonly raw?: boolean } = {}): Record<string, Parameter> {
     this.#alive();
-    if (this.#state.model === null) return {};
+    const { model, usedModel } = this.#state;
+    if (model === null) return {};
     this.#run?.capture();
-    const { prefix, specs } = this.#state.model.params;
+    const { prefix, specs } = (raw ? model : usedModel).params;
     return Object.fromEntries(
       tree
         .entries<Spec>(specs)
@@ -223,15 +235,15 @@ export class Trainer {
 
   /** Checks data against model and loss and gives them slots. */
   #placed(dataset: Dataset, validation: Dataset | null): Placed {
-    const { loss, optimizer } = this.#options;
+    const { loss, optimizer, averaging } = this.#options;
     const { dtype } = this.#state;
     const model = this.#state.place(dataset.features);
     const { output } = model.definition;
     const examples = placeExamples('fit', 'train', dataset, output, loss, dtype);
     if (validation !== null) this.#state.place(validation.features);
     const held = validation === null ? null : placeExamples('fit', 'validation', validation, output, loss, dtype);
-    const scores = held === null ? null : evaluation(model, loss, held, validation!.count);
-    return { model, loss, optimizer, count: dataset.count, examples, held, validation: scores };
+    const scores = held === null ? null : evaluation(this.#state.usedModel, loss, held, validation!.count);
+    return { model, loss, optimizer, averaging, count: dataset.count, examples, held, validation: scores };
   }
 
   #expectIdle(): void {
