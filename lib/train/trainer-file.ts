@@ -4,7 +4,7 @@ import { difference } from '../base/plain-data.js';
 import type { Tensor } from '../checkpoint/safetensors.js';
 import { Spec } from '../graph/node.js';
 import { specOf } from '../nn/layer-spec.js';
-import type { Optimizer } from '../optim/optimizer.js';
+import { averagingSlots } from './averaging.js';
 import { inputSpec } from './examples.js';
 import type { ModelDescription } from './model-description.js';
 import { checkTensors, type ModelFile, tensorsOf } from './model-file.js';
@@ -26,8 +26,8 @@ export const SAVE_OPTIONS = {
 } as const satisfies Options;
 
 /**
- * Before the names of slots whose contents in training are not those of the model as it is used, which has their plain names: a model that
- * early stopping has put back, while training can go on with the last one.
+ * Before the names of slots whose contents in training are not those of the model as it is used, which has their plain names: averages are used
+ * for the parameters, and a model that early stopping has put back for the last one.
  */
 const TRAINING = 'training.';
 
@@ -37,7 +37,7 @@ function likeOf(name: string): string {
 }
 
 /** Types of the slots of a trainer, with `count` examples in order. */
-function typesOf(model: PlacedModel, optimizer: Optimizer, count: number): Map<string, Spec> {
+function typesOf(model: PlacedModel, { optimizer, averaging }: TrainerOptions, count: number): Map<string, Spec> {
   const counter = new Spec('int32', []);
   return new Map([
     [KEY, new Spec('int32', [2])],
@@ -46,7 +46,16 @@ function typesOf(model: PlacedModel, optimizer: Optimizer, count: number): Map<s
     [ORDER, new Spec('int32', [count])],
     [CURSOR, counter],
     ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf),
+    ...(averaging === undefined ? [] : averagingSlots(model)),
   ]);
+}
+
+/** The model as it is used, under the names of its parameters. */
+function usedTensors(model: PlacedModel, state: TrainingState): Map<string, Tensor> {
+  const used = [state.usedModel.params, model.state].flatMap(slotsOf).map(([name]) => name);
+  const specs = [model.params, model.state].flatMap(slotsOf);
+  const contents = new Map(specs.map(([name], i) => [name, state.used(used[i]!)]));
+  return tensorsOf(specs, (name) => contents.get(name)!);
 }
 
 /** Everything that training has reached; what the model already holds is not written twice. */
@@ -72,11 +81,11 @@ export function trainerFile(trainer: TrainerOptions, state: TrainingState, optio
   const { model, loss, optimizer } = trainer;
   if (!checkpoint) specOf('save', model, 'save { checkpoint: true }, and restore it with a Trainer of the same model');
   const placed = state.model!;
-  const used = tensorsOf([placed.params, placed.state].flatMap(slotsOf), (name) => state.used(name));
+  const used = usedTensors(placed, state);
   const description = { model, loss, optimizer: optimizer.name, dtype, ...source };
   if (!checkpoint) return { description: { ...description, progress: null }, tensors: used };
   const { slots, progress } = state.snapshot();
-  const types = typesOf(placed, optimizer, slots.get(ORDER)!.length);
+  const types = typesOf(placed, trainer, slots.get(ORDER)!.length);
   return { description: { ...description, progress }, tensors: new Map([...used, ...trainingTensors(slots, types, used)]) };
 }
 
@@ -107,7 +116,7 @@ function placed(path: string, { model }: TrainerOptions, { features, dtype }: Mo
 export function snapshotOf(path: string, trainer: TrainerOptions, dtype: string, { description, tensors }: ModelFile): Snapshot {
   checkParts(path, trainer, dtype, description);
   const model = placed(path, trainer, description);
-  const types = typesOf(model, trainer.optimizer, tensors.get(ORDER)?.data.length ?? 0);
+  const types = typesOf(model, trainer, tensors.get(ORDER)?.data.length ?? 0);
   for (const name of tensors.keys()) {
     const type = types.get(likeOf(name));
     if (type !== undefined) types.set(name, type);

@@ -152,6 +152,31 @@ test('after early stopping the model of a file is the best one, and its checkpoi
   t.is(stateBits(other), stateBits(trainer));
 });
 
+test('a model file holds averages, a checkpoint also the parameters that are trained', async (t) => {
+  const averaging = { decay: 0.9 };
+  using whole = trainerOf({ averaging });
+  await reports(whole, OPTIONS);
+  using broken = trainerOf({ averaging });
+  await reports(broken, { ...OPTIONS, signal: new CountedAbort(13) });
+  t.notDeepEqual(broken.parameters(), broken.parameters({ raw: true }));
+  const [path, checkpoint] = [pathOf(t), pathOf(t)];
+  await broken.save(path);
+  await broken.save(checkpoint, { checkpoint: true });
+  t.deepEqual((await readSafetensors(path)).tensors.get('params.0.weight')?.data, broken.parameters()['0.weight']!.data);
+  for (const file of [path, checkpoint]) {
+    using model = await loadModel(file);
+    t.deepEqual(await model.predict(held.features), await broken.predict(held.features));
+  }
+  using other = trainerOf({ averaging });
+  await other.restore(checkpoint);
+  t.is(stateBits(other), stateBits(broken));
+  await reports(other, { ...OPTIONS, resume: true });
+  t.is(stateBits(other), stateBits(whole));
+  t.deepEqual(other.parameters(), whole.parameters());
+  using plain = trainerOf();
+  await t.throwsAsync(plain.restore(checkpoint), { message: /model and optimizer, got .*'averagePower' besides/ });
+});
+
 type Change = (file: { tensors: Map<string, Tensor>; metadata: Record<string, string> }) => void;
 const order =
   (change: (order: Int32Array) => void): Change =>
