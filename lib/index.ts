@@ -49,6 +49,7 @@ export type {
   UpdateRule,
 } from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
+export * as schedule from './optim/schedules/index.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
 export { type SgdQlrOptions, sgdqlr } from './optim/sgdqlr.js';
 export { constantStep } from './optim/steps/constant.js';
@@ -57,6 +58,8 @@ export { quadraticStep } from './optim/steps/quadratic.js';
 export { NativeLoadError, native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';
 export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
+export type { Augment } from './train/augmentation.js';
+export type { Averaging } from './train/averaging.js';
 export type { EarlyStopping, Monitor } from './train/early-stopping.js';
 export type { Scores } from './train/evaluation.js';
 export type { Callback, FitOptions } from './train/fit-options.js';
