@@ -12,6 +12,7 @@ export type { Curvature, Evaluation, Objective } from './curvature/objective.js'
 export type { Dataset, Features, Standardization, Targets, Task } from './data/dataset.js';
 /** Data and training. */
 export * as data from './data/index.js';
+export type { StreamedDataset } from './data/stream.js';
 export type { DType, FloatDType, TypedArray } from './graph/dtype.js';
 export { type Graph, Spec, Value } from './graph/node.js';
 export { print } from './graph/print.js';

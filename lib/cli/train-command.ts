@@ -64,7 +64,8 @@ function helpAfter(optimizer: string): string {
   return `
 Tasks:
 ${list(TASKS)}
-  FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. Numbers are standardized, other
+  FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. So do FILE.tsv, the same with .gz,
+  and FILE.parquet. Numbers are standardized, other
   columns become one feature per category; the rows are dealt out at random, equally for every seed. MLP with 50 hidden units, 200 epochs.
 
 Optimizers (the options above are those of ${optimizer}; --optimizer NAME --help shows the ones of NAME):
