@@ -1,7 +1,7 @@
 import { type Options, resolveOptions } from '../base/options.js';
 import { ADAM_DIRECTION_OPTIONS, adamDirection } from './directions/adam.js';
 import type { Optimizer } from './optimizer.js';
-import { modelDamping, modelStep } from './quadratic-model.js';
+import { modelDamping, modelJudge, modelStep } from './quadratic-model.js';
 import { SGDQLR_OPTIONS, type SgdQlrOptions } from './sgdqlr.js';
 import { ADAM_CURVATURE_OPTIONS, type AdamCurvatureOptions } from './steps/adam-curvature.js';
 import { optimizerWithVariants, PUBLISHED, REPAIRED, type Rules } from './variants.js';
@@ -72,5 +72,6 @@ function assemble(name: string, table: Table, options: AdamQlrOptions, rules: Ru
     direction: adamDirection({ beta1, beta2, epsilon }), //   d
     stepSize: modelStep(model), //                            alpha
     damping: modelDamping(name, model, rules), //             rho, lambda
+    judge: modelJudge(model),
   });
 }

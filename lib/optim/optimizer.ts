@@ -9,6 +9,7 @@ import { cond } from '../ops/cond.js';
 import { select } from '../ops/select.js';
 import { constant } from '../ops/sources.js';
 import { innerProduct } from './inner-product.js';
+import { type Judge, judgeBatch } from './judge.js';
 import { type Prediction, predictTaken, updateTree } from './line-model.js';
 import type { Damping, DampingUpdate, Direction, Part, PartState, Point, StepSize, Update, UpdateRule } from './parts.js';
 import { updateNorm } from './updates/clip.js';
@@ -50,8 +51,11 @@ export interface Optimizer {
   /** The batch size used when the user names none, for n training examples. */
   defaultBatchSize(n: number): number;
   init(params: Tree<Spec>): OptimizerState<StateDefinition>;
-  /** One step on one batch. Deterministic: the same inputs give the same outputs. */
-  step(objective: Objective, params: Tree<Value>, state: OptimizerState<Value>): OptimizerStep;
+  /**
+   * One step on one batch. Deterministic: the same inputs give the same outputs. `next` is the objective on a second batch, for optimizers
+   * that judge their steps by another batch than they made them for; the others do not look at it.
+   */
+  step(objective: Objective, params: Tree<Value>, state: OptimizerState<Value>, next?: Objective): OptimizerStep;
 }
 
 /** The parts of an optimizer, its name, and the batch size it is meant for. */
@@ -65,6 +69,8 @@ export type OptimizerParts = {
   readonly updates?: readonly UpdateRule[];
   /** Which step damping asks the model about. @default predictTaken */
   readonly prediction?: Prediction;
+  /** Which batch damping measures the true change of the loss on. The model stays that of the step's batch. @default judgeBatch */
+  readonly judge?: Judge;
 };
 
 /**
@@ -75,7 +81,7 @@ export type OptimizerParts = {
  * Where damping rejects the step, theta and all state but lambda stay.
  */
 export function optimizer(parts: OptimizerParts): Optimizer {
-  const { name, batchSize, direction, stepSize, damping, updates = [], prediction = predictTaken } = parts;
+  const { name, batchSize, direction, stepSize, damping, updates = [], prediction = predictTaken, judge = judgeBatch } = parts;
   const hyperParameters = mergedHyper(name, [direction, stepSize, ...updates, damping]);
   return {
     name,
@@ -87,7 +93,7 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       updates: Object.assign({}, ...updates.map((rule) => rule.init())),
       damping: damping.init(),
     }),
-    step(objective, params, state) {
+    step(objective, params, state, nextBatch) {
       const { hyper } = state;
       const [before, g] = objective.valueAndGrad(params);
       const [d, directionState] = direction.update(g, params, state.direction, hyper);
@@ -102,7 +108,8 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       const outcome: Value[] = [];
       if (damping.adapt !== undefined) {
         if (model === null) throw internal(`${name}: adaptive damping needs a step size with a model`);
-        const measure = () => objective.change(before, objective.evaluate(next));
+        const on = judge(name, objective, nextBatch);
+        const measure = () => on.change(on.evaluate(params), on.evaluate(next));
         const due = damping.due?.(state.damping, hyper);
         const trueChange = due === undefined ? measure() : cond(due, measure, () => constant(Number.NaN), {});
         const modelChange = prediction(model, chosen, update, d);

@@ -67,7 +67,7 @@ export interface UpdateRule extends Part {
 
 /** How a step turned out, as far as damping judges it. */
 export type Outcome = {
-  /** L(params') - L(params), on one batch. */
+  /** L(params') - L(params), on one batch: the step's or a second one. */
   readonly trueChange: Value;
   /** The model's prediction of it. */
   readonly modelChange: Value;

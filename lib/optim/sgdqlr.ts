@@ -5,6 +5,7 @@ import {
   DAMPING_RULE_OPTIONS,
   type DampingRuleOptions,
   modelDamping,
+  modelJudge,
   modelStep,
   QUADRATIC_MODEL_OPTIONS,
   type QuadraticModelOptions,
@@ -44,5 +45,6 @@ function assemble(name: string, options: SgdQlrOptions, rules: Rules): Optimizer
     direction: sgdDirection(),
     stepSize: modelStep(model),
     damping: modelDamping(name, model, rules),
+    judge: modelJudge(model),
   });
 }

@@ -81,6 +81,8 @@ export const VARIANT_OPTIONS = {
 export type Rules = {
   /** Whether a step that raised the loss may lower lambda. */
   readonly lowerOnAscent: boolean;
+  /** Whether a step that left the loss exactly as it was raises lambda. */
+  readonly raiseAtStandstill: boolean;
   /** Where the averages start; null: from the first value. */
   readonly learningRateStart: number | null;
   readonly curvatureStart: number | null;
@@ -93,6 +95,7 @@ export type Rules = {
 /** The rules of the published code, defects included. */
 export const PUBLISHED: Rules = {
   lowerOnAscent: true,
+  raiseAtStandstill: true,
   learningRateStart: 0,
   curvatureStart: 1e7,
   prediction: predictChosen,
@@ -102,6 +105,7 @@ export const PUBLISHED: Rules = {
 /** The rules of this package. */
 export const REPAIRED: Rules = {
   lowerOnAscent: false,
+  raiseAtStandstill: false,
   learningRateStart: null,
   curvatureStart: null,
   prediction: predictTaken,

@@ -1,5 +1,5 @@
 import type { PlanResult, ProgramDefinition } from '../compile/program.js';
-import { modelObjective } from '../curvature/model-objective.js';
+import { type Forward, modelObjective } from '../curvature/model-objective.js';
 import { termWeights, totalWeight } from '../curvature/term-weights.js';
 import { Spec, type Value } from '../graph/node.js';
 import type { Loss } from '../losses/loss.js';
@@ -8,13 +8,14 @@ import type { Optimizer, OptimizerState } from '../optim/optimizer.js';
 import '../ops/fluent.js';
 import { gather } from '../ops/gather.js';
 import { foldIn, permutation } from '../ops/random.js';
+import { select } from '../ops/select.js';
 import { constant, iota, size } from '../ops/sources.js';
 import type { Evaluation } from './evaluation.js';
 import type { Examples } from './examples.js';
 import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take } from './slots.js';
 
 /** Streams of randomness: every use has a key of its own, derived from the seed. */
-const STREAM = { initialization: 0, shuffle: 1, step: 2 } as const;
+const STREAM = { initialization: 0, shuffle: 1, step: 2, judge: 3 } as const;
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
 const KEY = 'key',
@@ -61,16 +62,8 @@ export type Training = {
  * The training program: `shuffle` draws the order of an epoch, `step` takes the next `n` examples of it and one optimizer step.
  * Everything a step depends on (parameters, moments, damping, key, counters, cursor) is state, so K steps are one native call.
  */
-export function trainingProgram({
-  model,
-  loss,
-  optimizer,
-  examples,
-  count,
-  batchSize,
-  validation,
-  validationSlots,
-}: Training): ProgramDefinition {
+export function trainingProgram(source: Training): ProgramDefinition {
+  const { model, loss, optimizer, examples, count, batchSize, validation, validationSlots } = source;
   const optimizerSlots = placeOptimizer(optimizer, model);
   const counter = { spec: new Spec('int32', []), kind: 'state' as const };
   const states = [model.params, model.state, optimizerSlots].flatMap(slotsOf);
@@ -81,17 +74,13 @@ export function trainingProgram({
   };
 
   const step = (slots: SlotValues): PlanResult => {
-    const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
-    const x = examples.inputs(slots, rows),
-      y = examples.targets(slots, rows),
-      weights = examples.weights(slots, rows);
-    const key = foldIn(foldIn(slots[KEY]!, STREAM.step), slots[STEP]!);
-    const modelState = take(model.state, slots);
-    const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y, weights);
+    const places = iota(['n']).add(slots[CURSOR]!);
+    const { y, weights, objective } = batchAt(places, STREAM.step, source, slots);
+    const next = batchAt(following(places, count), STREAM.judge, source, slots).objective; // costs nothing where the optimizer does not use it
     const params = take(model.params, slots);
     const { terms } = objective.evaluate(params);
     const weighed = terms === null ? null : termWeights(loss.name, terms, [loss.weights?.(y), weights]);
-    const result = optimizer.step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>);
+    const result = optimizer.step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>, next);
     return {
       state: {
         ...put(model.params, result.params),
@@ -120,6 +109,27 @@ export function trainingProgram({
     },
     plans: { shuffle, step, ...validation?.plans },
   };
+}
+
+/** The loss of the examples at these places of the order, in training mode with a key of this stream and step. */
+function batchAt(places: Value, stream: number, { model, loss, examples }: Training, slots: SlotValues) {
+  const rows = gather(slots[ORDER]!, places);
+  const x = examples.inputs(slots, rows),
+    y = examples.targets(slots, rows),
+    weights = examples.weights(slots, rows);
+  const key = foldIn(foldIn(slots[KEY]!, stream), slots[STEP]!);
+  const modelState = take(model.state, slots);
+  const forward: Forward = (params) => model.layer.apply(params, modelState, x, { mode: 'train', key });
+  return { y, weights, objective: modelObjective(forward, loss, y, weights) };
+}
+
+/**
+ * The places of the batch after this one in an order of `count` examples, from its beginning again after its end. It is of the same size;
+ * a batch of all examples is followed by itself, and one of more than half of them by one that shares examples with it.
+ */
+function following(places: Value, count: number): Value {
+  const next = places.add(size('n').cast('int32'));
+  return select(next.ge(count), next.sub(count), next);
 }
 
 /** Names of the slots that a later training run must find as this one left them. */

@@ -108,6 +108,13 @@ const ROWS: readonly Row[] = [
   },
   { name: 'adamqlr, every fifth', target: 'Rosenbrock', make: () => adamqlr.hessian({ dampingInterval: 5 }), steps: 1000, accuracy: 1e-2 },
   {
+    name: 'adamqlr, judged by the next batch',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ dampingBatch: 'next' }),
+    steps: 1000,
+    accuracy: 1e-5,
+  },
+  {
     name: 'adamqlr, warmed up',
     target: 'parabola',
     make: () => adamqlr.hessian({ warmupSteps: 10, totalSteps: 1000 }),
