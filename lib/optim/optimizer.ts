@@ -98,7 +98,7 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       const [before, g] = objective.valueAndGrad(params);
       const [d, directionState] = direction.update(g, params, state.direction, hyper);
       const lambda = damping.lambda(state.damping);
-      const point: Point = { objective, params, g, d, lambda, secondMoment: direction.secondMoment?.(state.direction) ?? null };
+      const point: Point = { objective, params, g, d, lambda, secondMoment: direction.secondMoment?.(state.direction, params) ?? null };
       const { alpha, rest = null, model, state: stepState, stats: choice } = stepSize.choose(point, state.stepSize, hyper);
       const chosen: Update = { alpha, rest };
       const [update, updateState] = applyUpdates(updates, chosen, point, state);
