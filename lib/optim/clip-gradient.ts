@@ -31,7 +31,9 @@ export function clipGradient(gradientClip: number, inner: Optimizer): Optimizer 
         },
       };
       const step = inner.step(clipped, params, state, next);
-      return { ...step, stats: { ...step.stats, gradientNorm: norm(objective.valueAndGrad(params)[1]) } };
+      const gradientNorm = norm(objective.valueAndGrad(params)[1]);
+      // An infinite norm clips every entry to 0.
+      return { ...step, stats: { ...step.stats, gradientNorm }, commit: step.commit.and(gradientNorm.le(Number.MAX_VALUE)) };
     },
   };
 }

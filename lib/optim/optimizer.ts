@@ -41,7 +41,7 @@ export type OptimizerStep = {
    * learningRate is alpha as the step size chose it, updateNorm the length of the update after decay, clips and schedules.
    */
   readonly stats: Readonly<Record<string, Value>>;
-  /** False where the loss before or after the step, the update or the damping is not finite: such a step must not be kept. */
+  /** False where the loss before or after the step, the norm of gradient or update, or the damping is not finite: such a step must not be kept. */
   readonly commit: Value;
 };
 
@@ -119,7 +119,8 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       }
 
       const length = updateNorm(update, d);
-      const stats = { loss: before.loss, learningRate: alpha, gradientNorm: innerProduct(g, g).sqrt(), updateNorm: length };
+      const gradientNorm = innerProduct(g, g).sqrt();
+      const stats = { loss: before.loss, learningRate: alpha, gradientNorm, updateNorm: length };
       return {
         params: kept(judged.keep, next, params),
         state: {
@@ -131,7 +132,8 @@ export function optimizer(parts: OptimizerParts): Optimizer {
         },
         modelState: before.modelState,
         stats: { ...stats, ...choice, ...judged.stats },
-        commit: finite([before.loss, where(judged.keep, length), ...outcome]),
+        // Where g'g overflows so do Adam's second moments: the direction would be 0 from then on, and training a silent standstill.
+        commit: finite([before.loss, gradientNorm, where(judged.keep, length), ...outcome]),
       };
     },
   };
