@@ -1,6 +1,8 @@
 import { expected, outOfRange } from '../base/errors.js';
-import { checkNames } from '../base/options.js';
+import { checkNames, showValue } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
+import { stepsPerEpoch } from './calls.js';
+import type { Position } from './progress.js';
 
 /** How `fit` goes through the data. */
 export type FitOptions = {
@@ -16,6 +18,12 @@ export type FitOptions = {
   };
   /** Steps per native call at most; results do not depend on it. @default all steps to the next report */
   readonly stepsPerCall?: number;
+  /**
+   * Goes on with the last call of fit, which was left or aborted, here or in the trainer whose snapshot was restored: in the middle of its
+   * epoch, with its reports, steps and seconds counted on, so that nothing differs from a call that was never interrupted. Epochs count from
+   * the beginning of that call. The data must be the same. @default false
+   */
+  readonly resume?: boolean;
   /** Aborting rejects with the signal's reason at the next step boundary. */
   readonly signal?: AbortSignal;
 };
@@ -28,9 +36,11 @@ export type ResolvedFit = {
   readonly reportEvery: number;
   readonly stepsPerCall: number;
   readonly signal: AbortSignal | null;
+  /** Where the call that is resumed was left, or null for a new one. */
+  readonly from: Position | null;
 };
 
-const NAMES = ['epochs', 'batchSize', 'validation', 'report', 'stepsPerCall', 'signal'];
+const NAMES = ['epochs', 'batchSize', 'validation', 'report', 'stepsPerCall', 'resume', 'signal'];
 
 function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw expected('fit', `${name} to be a number`, typeof value);
@@ -39,20 +49,41 @@ function integer(name: string, value: unknown, low: number, high: number): numbe
   return value;
 }
 
-/** Checks the options of fit against the number of training examples; throws for unknown names, wrong kinds and ranges. */
-export function resolveFit(options: FitOptions, count: number, defaultBatchSize: number): ResolvedFit {
+/** Throws unless there is something to go on with, and it is about as many examples in equal batches; returns it. */
+function resumed(position: Position | null, count: number, batchSize: number | undefined): Position {
+  if (position === null) throw expected('fit', 'an unfinished call of fit to resume', 'none', 'leave resume out to begin one');
+  if (position.examples !== count) throw outOfRange('fit', `the ${position.examples} examples of the call to resume`, count);
+  if (batchSize !== undefined && batchSize !== position.batchSize)
+    throw outOfRange('fit', `batchSize to be ${position.batchSize}, as in the call to resume`, batchSize);
+  return position;
+}
+
+/**
+ * Checks the options of fit against the number of training examples and where the last call was left; throws for unknown names, wrong
+ * kinds and ranges.
+ */
+export function resolveFit(options: FitOptions, count: number, defaultBatchSize: number, position: Position | null): ResolvedFit {
   checkNames('fit', NAMES, options);
   if (options.report !== undefined) checkNames('fit report', ['every'], options.report);
   if (!Number.isSafeInteger(count) || count < 1) throw outOfRange('fit', 'a data set of at least one example', count);
+  const { resume = false } = options;
+  if (typeof resume !== 'boolean') throw expected('fit', 'resume to be true or false', showValue(resume));
+  const from = resume ? resumed(position, count, options.batchSize) : null;
   const epochs = integer('epochs', options.epochs, 1, Number.MAX_SAFE_INTEGER);
-  const batchSize = integer('batchSize', options.batchSize ?? defaultBatchSize, 1, count);
+  const batchSize = integer('batchSize', options.batchSize ?? from?.batchSize ?? defaultBatchSize, 1, count);
+  if (from !== null) {
+    const done = from.recorded.steps / stepsPerEpoch(count, batchSize);
+    const told = from.reported === from.recorded.steps;
+    if (epochs < done || (epochs === done && told)) throw outOfRange('fit', `epochs above the ${done} of the call to resume`, epochs);
+  }
   const every = options.report?.every ?? 'epoch';
   return {
     epochs,
     batchSize,
     validation: options.validation ?? null,
-    reportEvery: every === 'epoch' ? Math.ceil(count / batchSize) : integer('report.every', every, 1, Number.MAX_SAFE_INTEGER),
+    reportEvery: every === 'epoch' ? stepsPerEpoch(count, batchSize) : integer('report.every', every, 1, Number.MAX_SAFE_INTEGER),
     stepsPerCall: integer('stepsPerCall', options.stepsPerCall ?? Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),
     signal: options.signal ?? null,
+    from,
   };
 }
