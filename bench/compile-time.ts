@@ -27,6 +27,7 @@ function mlpProgram(): CompiledProgram {
     optimizer: adamqlr(),
     examples,
     count: train.count,
+    resident: train.count,
     batchSize: 3200,
     validation: null,
     validationSlots: {},

@@ -33,6 +33,7 @@ export { type MomentumOptions, momentumDirection } from './optim/directions/mome
 export { sgdDirection } from './optim/directions/sgd.js';
 export { coupledDecay, decoupledDecay } from './optim/directions/weight-decay.js';
 export { frozen } from './optim/frozen.js';
+export type { ParameterGroup, ParameterGroups } from './optim/groups.js';
 export { innerProduct } from './optim/inner-product.js';
 export { type Optimizer, type OptimizerParts, type OptimizerState, type OptimizerStep, optimizer } from './optim/optimizer.js';
 export { initialState, optimizerStep, stateSpecs } from './optim/optimizer-step.js';

@@ -25,12 +25,11 @@ export function filled(spec: Spec, value: number, sizes: Sizes): Data {
   return allocate(spec.dtype, bind(product(spec.shape), sizes)).fill(value);
 }
 
-/** The data that belong to a tree of types, in the order of its leaves. Data may be plain arrays, hence the walk along the types' paths. */
+/** The data that belong to a tree of types, in the order of its leaves. Data may be plain arrays, hence the walk along the types. */
 function dataOf(specs: Tree<Spec>, data: unknown): Data[] {
-  return tree.entries(specs).map(([path]) => {
-    const keys = path === '' ? [] : path.split('.');
-    return keys.reduce((at, key) => (at as Record<string, unknown>)[key], data) as Data;
-  });
+  const found: Data[] = [];
+  tree.map((_spec: Spec, leaf: Data) => found.push(leaf), specs, data);
+  return found;
 }
 
 const oracle: Engine = (fn, specs, sizes) => {

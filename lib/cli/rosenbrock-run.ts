@@ -34,7 +34,7 @@ function rosenbrockProgram(optimizer: Optimizer, optimizerState: StateTree, poin
     plans: {
       step(slots) {
         const objective = functionObjective((params) => rosenbrock((params as { readonly point: Value }).point));
-        const after = optimizer.step(objective, pointOf(slots), take(optimizerState, slots) as unknown as OptimizerState<Value>);
+        const after = optimizer.step(objective, pointOf(slots), take(optimizerState, slots) as unknown as OptimizerState<Value>, objective);
         const state = { ...put(point, after.params), ...put(optimizerState, after.state as unknown as tree.Tree<Value>) };
         return { state, stats: after.stats, commit: after.commit };
       },

@@ -24,6 +24,9 @@ const WHO = 'stream';
 const NAMES = ['count', 'features', 'targets', 'weighted', 'preprocessing', 'open'];
 const TARGET_DTYPES: readonly DType[] = ['int32', 'uint8', 'float32', 'float64'];
 
+/** Streams that this module made. */
+const CHECKED = new WeakSet<StreamedDataset>();
+
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
 
@@ -138,6 +141,9 @@ async function* checkedPass(description: StreamedDataset): AsyncGenerator<Datase
  * (dtype, shape, length, labels outside [0, classes), numbers that are not finite, weights) and for fewer or more examples than `count`.
  */
 export function stream(description: StreamedDataset): StreamedDataset {
+  if (CHECKED.has(description)) return description;
   checkDescription(description);
-  return { ...description, open: () => checkedPass(description) };
+  const checked = { ...description, open: () => checkedPass(description) };
+  CHECKED.add(checked);
+  return checked;
 }

@@ -1,6 +1,8 @@
-import { type Options, resolveOptions } from '../base/options.js';
+import type { Options } from '../base/options.js';
 import { noDamping } from './damping/fixed.js';
-import { ADAM_DIRECTION_OPTIONS, adamDirection } from './directions/adam.js';
+import { ADAM_DIRECTION_OPTIONS, type AdamDirectionOptions, adamDirection } from './directions/adam.js';
+import { groupedDirection } from './directions/grouped.js';
+import { type ParameterGroups, resolveGroupedOptions } from './groups.js';
 import { type Optimizer, optimizer } from './optimizer.js';
 import { constantStep } from './steps/constant.js';
 
@@ -14,6 +16,8 @@ export type AdamOptions = {
   readonly beta2?: number;
   /** Added to the root of the second moment, epsilon > 0. @default 1e-8 */
   readonly epsilon?: number;
+  /** Groups of parameters with beta1, beta2, epsilon or learning-rate factor of their own. @default none */
+  readonly groups?: ParameterGroups<AdamDirectionOptions>;
 };
 
 /** The options of `adam` as data. */
@@ -29,11 +33,11 @@ export const ADAM_OPTIONS = {
  *   theta <- theta - alpha (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  const { learningRate, ...moments } = resolveOptions('adam', ADAM_OPTIONS, options);
+  const { learningRate, groups, ...moments } = resolveGroupedOptions('adam', ADAM_OPTIONS, ['beta1', 'beta2', 'epsilon'], options);
   return optimizer({
     name: 'adam',
     batchSize: 50,
-    direction: adamDirection(moments),
+    direction: groupedDirection('adam', moments, groups, adamDirection),
     stepSize: constantStep(learningRate),
     damping: noDamping(),
   });

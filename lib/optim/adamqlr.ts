@@ -1,13 +1,15 @@
-import { type Options, resolveOptions } from '../base/options.js';
-import { ADAM_DIRECTION_OPTIONS, adamDirection } from './directions/adam.js';
+import type { Options } from '../base/options.js';
+import { ADAM_DIRECTION_OPTIONS, type AdamDirectionOptions, adamDirection } from './directions/adam.js';
+import { groupedDirection } from './directions/grouped.js';
+import { type ParameterGroups, resolveGroupedOptions } from './groups.js';
 import type { Optimizer } from './optimizer.js';
-import { modelDamping, modelStep } from './quadratic-model.js';
-import { SGDQLR_OPTIONS, type SgdQlrOptions } from './sgdqlr.js';
+import { modelDamping, modelJudge, modelStep } from './quadratic-model.js';
+import { type QlrOptions, SGDQLR_OPTIONS } from './sgdqlr.js';
 import { ADAM_CURVATURE_OPTIONS, type AdamCurvatureOptions } from './steps/adam-curvature.js';
 import { optimizerWithVariants, PUBLISHED, REPAIRED, type Rules } from './variants.js';
 
 /** Options of `adamqlr`. */
-export type AdamQlrOptions = SgdQlrOptions &
+export type AdamQlrOptions = QlrOptions &
   AdamCurvatureOptions & {
     /** Decay of the first moment, beta_1 in [0, 1). @default 0.9 */
     readonly beta1?: number;
@@ -15,6 +17,8 @@ export type AdamQlrOptions = SgdQlrOptions &
     readonly beta2?: number;
     /** Added to the root of the second moment, epsilon > 0. @default 1e-8 */
     readonly epsilon?: number;
+    /** Groups of parameters with beta1, beta2, epsilon, weightDecay or a factor on the direction of their own; step size and damping are those of the joint direction. @default none */
+    readonly groups?: ParameterGroups<AdamDirectionOptions & { readonly weightDecay: number }>;
   };
 
 /** The options of `adamqlr` as data. */
@@ -65,12 +69,14 @@ adamqlr.hessian = (options: AdamQlrOptions = {}): Optimizer => assemble('adamqlr
 type Table = typeof ADAMQLR_OPTIONS | typeof UNDAMPED_OPTIONS | typeof HESSIAN_OPTIONS;
 
 function assemble(name: string, table: Table, options: AdamQlrOptions, rules: Rules): Optimizer {
-  const { beta1, beta2, epsilon, ...model } = resolveOptions(name, table, options);
+  const grouped = ['beta1', 'beta2', 'epsilon', 'weightDecay'] as const;
+  const { beta1, beta2, epsilon, ...model } = resolveGroupedOptions(name, table, grouped, options);
   return optimizerWithVariants(model, rules, {
     name,
     batchSize: 3200,
-    direction: adamDirection({ beta1, beta2, epsilon }), //   d
+    direction: groupedDirection(name, { beta1, beta2, epsilon }, model.groups, adamDirection), // d
     stepSize: modelStep(model), //                            alpha
     damping: modelDamping(name, model, rules), //             rho, lambda
+    judge: modelJudge(model),
   });
 }

@@ -19,7 +19,7 @@ export function clipGradient(gradientClip: number, inner: Optimizer): Optimizer 
       const state = inner.init(params);
       return { ...state, hyper: { ...state.hyper, gradientClip: new StateDefinition(SCALAR, gradientClip) } };
     },
-    step(objective, params, state) {
+    step(objective, params, state, next) {
       const longest = state.hyper.gradientClip!;
       const norm = (g: Tree<Value>) => innerProduct(g, g).sqrt();
       const clipped: Objective = {
@@ -30,8 +30,10 @@ export function clipGradient(gradientClip: number, inner: Optimizer): Optimizer 
           return [evaluation, tree.map((g: Value) => g.mul(factor), g)];
         },
       };
-      const step = inner.step(clipped, params, state);
-      return { ...step, stats: { ...step.stats, gradientNorm: norm(objective.valueAndGrad(params)[1]) } };
+      const step = inner.step(clipped, params, state, next);
+      const gradientNorm = norm(objective.valueAndGrad(params)[1]);
+      // An infinite norm clips every entry to 0.
+      return { ...step, stats: { ...step.stats, gradientNorm }, commit: step.commit.and(gradientNorm.le(Number.MAX_VALUE)) };
     },
   };
 }

@@ -28,9 +28,11 @@ export function frozen(optimizer: Optimizer, isFrozen: (path: string) => boolean
       }
       return optimizer.init(trained(params));
     },
-    step(objective, params, state) {
-      const inner = restricted(objective, params, trained(params), trained);
-      const result = optimizer.step(inner.objective, inner.params, state);
+    step(objective, params, state, next) {
+      const part = trained(params);
+      const inner = restricted(objective, params, part, trained);
+      const second = next && restricted(next, params, part, trained).objective;
+      const result = optimizer.step(inner.objective, part, state, second);
       return { ...result, params: inner.whole(result.params as Leaves<Value>) };
     },
   };
@@ -42,7 +44,7 @@ function restricted(
   params: Tree<Value>,
   part: Leaves<Value>,
   trained: (whole: Tree<Value>) => Leaves<Value>,
-): { readonly objective: Objective; readonly params: Leaves<Value>; whole(part: Leaves<Value>): Tree<Value> } {
+): { readonly objective: Objective; whole(part: Leaves<Value>): Tree<Value> } {
   // Objectives remember evaluations by the tree they were asked for, hence one whole tree per part.
   const known = new WeakMap<object, Tree<Value>>([[part, params]]);
   const whole = (some: Leaves<Value>): Tree<Value> => {
@@ -51,7 +53,6 @@ function restricted(
     return found;
   };
   return {
-    params: part,
     whole,
     objective: {
       evaluate: (some) => objective.evaluate(whole(some as Leaves<Value>)),

@@ -20,6 +20,7 @@ export type FunctionStep<P> = {
 /**
  * One step of an optimizer on any scalar function of a tree of parameters, as a traceable function of parameters and state:
  * `compile(optimizerStep(adamqlr({ curvature: 'hessian' }), f), [specs, stateSpecs(optimizer, specs)])`.
+ * A function is the same on every batch, so a `dampingBatch` of 'next' is 'same' here, as it is in training on batches of all examples.
  */
 export function optimizerStep<P>(
   optimizer: Optimizer,
@@ -27,7 +28,7 @@ export function optimizerStep<P>(
 ): (params: P, state: OptimizerState<Value>) => FunctionStep<P> {
   return (params, state) => {
     const objective = functionObjective((theta) => f(theta as P));
-    const step = optimizer.step(objective, params as Tree<Value>, state);
+    const step = optimizer.step(objective, params as Tree<Value>, state, objective);
     return { params: step.params as P, state: step.state, stats: step.stats, commit: step.commit };
   };
 }

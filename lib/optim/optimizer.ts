@@ -9,6 +9,7 @@ import { cond } from '../ops/cond.js';
 import { select } from '../ops/select.js';
 import { constant } from '../ops/sources.js';
 import { innerProduct } from './inner-product.js';
+import { type Judge, judgeBatch } from './judge.js';
 import { type Prediction, predictTaken, updateTree } from './line-model.js';
 import type { Damping, DampingUpdate, Direction, Part, PartState, Point, StepSize, Update, UpdateRule } from './parts.js';
 import { updateNorm } from './updates/clip.js';
@@ -40,7 +41,7 @@ export type OptimizerStep = {
    * learningRate is alpha as the step size chose it, updateNorm the length of the update after decay, clips and schedules.
    */
   readonly stats: Readonly<Record<string, Value>>;
-  /** False where the loss before or after the step, the update or the damping is not finite: such a step must not be kept. */
+  /** False where the loss before or after the step, the norm of gradient or update, or the damping is not finite: such a step must not be kept. */
   readonly commit: Value;
 };
 
@@ -50,8 +51,11 @@ export interface Optimizer {
   /** The batch size used when the user names none, for n training examples. */
   defaultBatchSize(n: number): number;
   init(params: Tree<Spec>): OptimizerState<StateDefinition>;
-  /** One step on one batch. Deterministic: the same inputs give the same outputs. */
-  step(objective: Objective, params: Tree<Value>, state: OptimizerState<Value>): OptimizerStep;
+  /**
+   * One step on one batch. Deterministic: the same inputs give the same outputs. `next` is the objective on a second batch, for optimizers
+   * that judge their steps by another batch than they made them for; the others do not look at it.
+   */
+  step(objective: Objective, params: Tree<Value>, state: OptimizerState<Value>, next?: Objective): OptimizerStep;
 }
 
 /** The parts of an optimizer, its name, and the batch size it is meant for. */
@@ -65,6 +69,8 @@ export type OptimizerParts = {
   readonly updates?: readonly UpdateRule[];
   /** Which step damping asks the model about. @default predictTaken */
   readonly prediction?: Prediction;
+  /** Which batch damping measures the true change of the loss on. The model stays that of the step's batch. @default judgeBatch */
+  readonly judge?: Judge;
 };
 
 /**
@@ -75,7 +81,7 @@ export type OptimizerParts = {
  * Where damping rejects the step, theta and all state but lambda stay.
  */
 export function optimizer(parts: OptimizerParts): Optimizer {
-  const { name, batchSize, direction, stepSize, damping, updates = [], prediction = predictTaken } = parts;
+  const { name, batchSize, direction, stepSize, damping, updates = [], prediction = predictTaken, judge = judgeBatch } = parts;
   const hyperParameters = mergedHyper(name, [direction, stepSize, ...updates, damping]);
   return {
     name,
@@ -87,12 +93,12 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       updates: Object.assign({}, ...updates.map((rule) => rule.init())),
       damping: damping.init(),
     }),
-    step(objective, params, state) {
+    step(objective, params, state, nextBatch) {
       const { hyper } = state;
       const [before, g] = objective.valueAndGrad(params);
       const [d, directionState] = direction.update(g, params, state.direction, hyper);
       const lambda = damping.lambda(state.damping);
-      const point: Point = { objective, params, g, d, lambda, secondMoment: direction.secondMoment?.(state.direction) ?? null };
+      const point: Point = { objective, params, g, d, lambda, secondMoment: direction.secondMoment?.(state.direction, params) ?? null };
       const { alpha, rest = null, model, state: stepState, stats: choice } = stepSize.choose(point, state.stepSize, hyper);
       const chosen: Update = { alpha, rest };
       const [update, updateState] = applyUpdates(updates, chosen, point, state);
@@ -102,7 +108,8 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       const outcome: Value[] = [];
       if (damping.adapt !== undefined) {
         if (model === null) throw internal(`${name}: adaptive damping needs a step size with a model`);
-        const measure = () => objective.change(before, objective.evaluate(next));
+        const on = judge(name, objective, nextBatch);
+        const measure = () => on.change(on.evaluate(params), on.evaluate(next));
         const due = damping.due?.(state.damping, hyper);
         const trueChange = due === undefined ? measure() : cond(due, measure, () => constant(Number.NaN), {});
         const modelChange = prediction(model, chosen, update, d);
@@ -112,7 +119,8 @@ export function optimizer(parts: OptimizerParts): Optimizer {
       }
 
       const length = updateNorm(update, d);
-      const stats = { loss: before.loss, learningRate: alpha, gradientNorm: innerProduct(g, g).sqrt(), updateNorm: length };
+      const gradientNorm = innerProduct(g, g).sqrt();
+      const stats = { loss: before.loss, learningRate: alpha, gradientNorm, updateNorm: length };
       return {
         params: kept(judged.keep, next, params),
         state: {
@@ -124,7 +132,8 @@ export function optimizer(parts: OptimizerParts): Optimizer {
         },
         modelState: before.modelState,
         stats: { ...stats, ...choice, ...judged.stats },
-        commit: finite([before.loss, where(judged.keep, length), ...outcome]),
+        // Where g'g overflows so do Adam's second moments: the direction would be 0 from then on, and training a silent standstill.
+        commit: finite([before.loss, gradientNorm, where(judged.keep, length), ...outcome]),
       };
     },
   };

@@ -20,8 +20,8 @@ export interface Direction extends Part {
   init(params: Tree<Spec>): Tree<StateDefinition>;
   /** The direction d for gradient g at the parameters, both trees like the parameters, and the new state. */
   update(g: Tree<Value>, params: Tree<Value>, state: Tree<Value>, hyper: Hyper): [d: Tree<Value>, state: Tree<Value>];
-  /** The running mean of squared gradients in a state, as stored (not bias-corrected); absent where the direction keeps none. */
-  secondMoment?(state: Tree<Value>): Tree<Value>;
+  /** The running mean of squared gradients in a state, as stored (not bias-corrected), a tree like the parameters; absent where the direction keeps none. */
+  secondMoment?(state: Tree<Value>, params: Tree<Value>): Tree<Value>;
 }
 
 /** What a step size may look at. */
@@ -67,7 +67,7 @@ export interface UpdateRule extends Part {
 
 /** How a step turned out, as far as damping judges it. */
 export type Outcome = {
-  /** L(params') - L(params), on one batch. */
+  /** L(params') - L(params), on one batch: the step's or a second one. */
   readonly trueChange: Value;
   /** The model's prediction of it. */
   readonly modelChange: Value;

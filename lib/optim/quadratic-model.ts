@@ -6,6 +6,7 @@ import { everySteps } from './damping/every-steps.js';
 import { noDamping } from './damping/fixed.js';
 import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
 import { rejecting } from './damping/rejecting.js';
+import { type Judge, judgeBatch, judgeNextBatch } from './judge.js';
 import type { Damping, StepSize } from './parts.js';
 import { quadraticStep } from './steps/quadratic.js';
 import { quadraticMomentumStep } from './steps/quadratic-momentum.js';
@@ -37,6 +38,12 @@ export type DampingRuleOptions = {
   readonly undampedPrediction?: boolean;
   /** Adapt lambda in every T-th step only, T >= 1, which saves the second evaluation of the loss in the others. @default 1 */
   readonly dampingInterval?: number;
+  /**
+   * The batch whose loss judges a step: its own, or the next one, of the same size, that the step was not made for. On its own batch a step
+   * lowers the loss by more than on others, so small batches trust the model too much. The prediction is that of the step's batch either way.
+   * @default 'same'
+   */
+  readonly dampingBatch?: 'same' | 'next';
 };
 
 /** The options of a damped quadratic model as data. */
@@ -75,6 +82,12 @@ export const DAMPING_RULE_OPTIONS = {
   rejectAscent: { kind: 'flag', description: 'Take back steps that raised the loss, whatever the rule; damping grows.', default: false },
   undampedPrediction: { kind: 'flag', description: 'Predict the change of the loss without lambda, as kfac-jax does.', default: false },
   dampingInterval: { kind: 'integer', description: 'Adapt lambda in every T-th step only.', range: '[1, inf)', default: 1 },
+  dampingBatch: {
+    kind: 'choice',
+    description: 'Measure the true change of the loss on the batch of the step, or on the next one, which the step was not made for.',
+    choices: ['same', 'next'],
+    default: 'same',
+  },
 } as const satisfies Options;
 
 type DampingOptions = OptionValues<typeof QUADRATIC_MODEL_OPTIONS & typeof DAMPING_RULE_OPTIONS>;
@@ -82,6 +95,11 @@ type DampingOptions = OptionValues<typeof QUADRATIC_MODEL_OPTIONS & typeof DAMPI
 /** The step size that these options ask for: `quadraticStep`, or with momentum `quadraticMomentumStep`. */
 export function modelStep({ curvature, modelMomentum }: OptionValues<typeof QUADRATIC_MODEL_OPTIONS>): StepSize {
   return modelMomentum ? quadraticMomentumStep(curvature) : quadraticStep(curvature);
+}
+
+/** The batch that these options measure the true change of the loss on. */
+export function modelJudge({ dampingBatch }: OptionValues<typeof DAMPING_RULE_OPTIONS>): Judge {
+  return dampingBatch === 'next' ? judgeNextBatch : judgeBatch;
 }
 
 /** The damping that these options of `who` ask for. Throws RangeError where steps are to be taken back without a damping that could grow. */
@@ -97,7 +115,7 @@ export function modelDamping(who: string, options: DampingOptions, rules: Rules)
   }
   if (dampingRule === 'decreasing-loss')
     return decreasingLoss({ ...options, dampingRange: rules.clipDecreasingLoss ? dampingRange : [0, Number.POSITIVE_INFINITY] });
-  const damping = levenbergMarquardt({ ...options, lowerOnAscent: rules.lowerOnAscent });
+  const damping = levenbergMarquardt({ ...options, lowerOnAscent: rules.lowerOnAscent, raiseAtStandstill: rules.raiseAtStandstill });
   if (rejectAscent) return rejecting(damping);
   return dampingInterval > 1 ? everySteps(dampingInterval, damping) : damping;
 }

@@ -1,8 +1,10 @@
-import { type Options, resolveOptions } from '../base/options.js';
+import type { Options } from '../base/options.js';
 import { noDamping } from './damping/fixed.js';
+import { groupedDirection } from './directions/grouped.js';
 import { momentumDirection } from './directions/momentum.js';
 import { sgdDirection } from './directions/sgd.js';
 import { coupledDecay } from './directions/weight-decay.js';
+import { type ParameterGroups, resolveGroupedOptions } from './groups.js';
 import { type Optimizer, optimizer } from './optimizer.js';
 import { constantStep } from './steps/constant.js';
 
@@ -18,6 +20,8 @@ export type SgdOptions = {
   readonly dampening?: number;
   /** Coupled decay (L2) w >= 0: the gradient becomes g + w theta. @default 0 */
   readonly weightDecay?: number;
+  /** Groups of parameters with momentum, dampening, weightDecay or learning-rate factor of their own. @default none */
+  readonly groups?: ParameterGroups<{ readonly momentum: number; readonly dampening: number; readonly weightDecay: number }>;
 };
 
 /** The options of `sgd` as data. */
@@ -40,12 +44,14 @@ export const SGD_OPTIONS = {
  *   g <- g + w theta        b <- mu b + (1 - delta) g        theta <- theta - alpha b        (Nesterov: g + mu b in place of b)
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const { learningRate, momentum, nesterov, dampening, weightDecay } = resolveOptions('sgd', SGD_OPTIONS, options);
-  const direction = momentum === 0 ? sgdDirection() : momentumDirection({ momentum, nesterov, dampening });
+  const { learningRate, groups, ...values } = resolveGroupedOptions('sgd', SGD_OPTIONS, ['momentum', 'dampening', 'weightDecay'], options);
   return optimizer({
     name: 'sgd',
     batchSize: 50,
-    direction: weightDecay === 0 ? direction : coupledDecay(weightDecay, direction),
+    direction: groupedDirection('sgd', values, groups, ({ momentum, nesterov, dampening, weightDecay }) => {
+      const direction = momentum === 0 ? sgdDirection() : momentumDirection({ momentum, nesterov, dampening });
+      return weightDecay === 0 ? direction : coupledDecay(weightDecay, direction);
+    }),
     stepSize: constantStep(learningRate),
     damping: noDamping(),
   });

@@ -2,6 +2,7 @@ import { outOfRange } from '../base/errors.js';
 import type { Options, OptionValues } from '../base/options.js';
 import { clipGradient } from './clip-gradient.js';
 import { clippedDirection } from './directions/clipped.js';
+import type { Group } from './groups.js';
 import { type Prediction, predictChosen, predictTaken } from './line-model.js';
 import { type Optimizer, type OptimizerParts, optimizer } from './optimizer.js';
 import { type AdamCurvature, judgedByAdam } from './steps/adam-curvature.js';
@@ -81,6 +82,8 @@ export const VARIANT_OPTIONS = {
 export type Rules = {
   /** Whether a step that raised the loss may lower lambda. */
   readonly lowerOnAscent: boolean;
+  /** Whether a step that left the loss exactly as it was raises lambda. */
+  readonly raiseAtStandstill: boolean;
   /** Where the averages start; null: from the first value. */
   readonly learningRateStart: number | null;
   readonly curvatureStart: number | null;
@@ -93,6 +96,7 @@ export type Rules = {
 /** The rules of the published code, defects included. */
 export const PUBLISHED: Rules = {
   lowerOnAscent: true,
+  raiseAtStandstill: true,
   learningRateStart: 0,
   curvatureStart: 1e7,
   prediction: predictChosen,
@@ -102,6 +106,7 @@ export const PUBLISHED: Rules = {
 /** The rules of this package. */
 export const REPAIRED: Rules = {
   lowerOnAscent: false,
+  raiseAtStandstill: false,
   learningRateStart: null,
   curvatureStart: null,
   prediction: predictTaken,
@@ -112,6 +117,7 @@ type Variants = OptionValues<typeof VARIANT_OPTIONS> & {
   readonly dampingModel?: 'same' | AdamCurvature;
   readonly undampedPrediction: boolean;
   readonly modelMomentum: boolean;
+  readonly groups: readonly Group[];
 };
 
 /** Assembles an optimizer from its parts, wrapped in the variants asked for, in the order of the published code. */
@@ -119,7 +125,7 @@ export function optimizerWithVariants(options: Variants, rules: Rules, parts: Op
   const { learningRateRange, amplification, curvatureAverage, learningRateAverage, dampingModel = 'same' } = options;
   if (options.modelMomentum && (curvatureAverage > 0 || options.saddleFree))
     throw outOfRange(parts.name, 'modelMomentum without curvatureAverage and saddleFree', true, 'those change the curvature along d alone');
-  const { weightDecay, updateClip, warmupSteps, totalSteps, directionClip, gradientClip } = options;
+  const { weightDecay, groups, updateClip, warmupSteps, totalSteps, directionClip, gradientClip } = options;
   const assembled = optimizer({
     ...parts,
     direction: wrapped(parts.direction, [directionClip < Infinity && ((inner) => clippedDirection(directionClip, inner))]),
@@ -133,7 +139,7 @@ export function optimizerWithVariants(options: Variants, rules: Rules, parts: Op
       options.undampedPrediction && judgedUndamped,
     ]),
     updates: [
-      weightDecay > 0 && unscaledDecay(weightDecay),
+      [weightDecay, ...groups.map(({ own }) => own.weightDecay ?? 0)].some((w) => w > 0) && unscaledDecay(weightDecay, groups),
       updateClip < Infinity && clippedUpdate(updateClip),
       warmupSteps + totalSteps > 0 && envelope({ warmupSteps, totalSteps }),
     ].filter((rule) => rule !== false),

@@ -5,8 +5,9 @@ import { SCALAR } from '../graph/state.js';
 import type { Loss } from '../losses/loss.js';
 import '../ops/fluent.js';
 import { constant, iota, size } from '../ops/sources.js';
-import type { Segment } from '../runtime/session.js';
+import type { Segment, Session } from '../runtime/session.js';
 import type { Examples } from './examples.js';
+import type { Feed } from './feed.js';
 import { type PlacedModel, type SlotValues, take } from './slots.js';
 
 /** Examples per evaluation step at most: large enough for the kernels, small in memory. */
@@ -26,25 +27,20 @@ export type Evaluation = {
   readonly plans: Readonly<Record<string, (slots: SlotValues) => PlanResult>>;
   /** Capacity of the named size 'm', the examples of one step. */
   readonly chunk: number;
-  /** Runs over the whole data set; the last recorded row of plan `plan` holds the means. */
-  readonly segments: readonly Segment[];
+  /** Runs over the first `count` examples in memory; the last recorded row of plan `plan` holds the means, since a part that was the first. */
+  part(count: number, first: boolean): readonly Segment[];
   readonly plan: string;
 };
 
-/** Examples of one step and what is left for the last one. */
-export function chunksOf(count: number): { readonly chunk: number; readonly full: number; readonly rest: number } {
-  const chunk = Math.min(CHUNK, count);
-  return { chunk, full: Math.floor(count / chunk), rest: count % chunk };
-}
-
-/** Sums the loss and its metrics over a data set chunk by chunk, in state slots, and records their means. */
-export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, count: number): Evaluation {
-  const { chunk, full, rest } = chunksOf(count);
+/** Sums the loss and its metrics over examples chunk by chunk, in state slots, and records their means. `resident`: the most examples in memory at a time. */
+export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, resident: number): Evaluation {
+  const chunk = Math.min(CHUNK, resident);
   const metrics = Object.entries(loss.metrics ?? {});
   const at = (what: string) => `${examples.name}.${what}`;
   const sums = ['loss', ...metrics.map(([name]) => name)].map((name) => at(`sum.${name}`));
   const scalar: SlotDefinition = { spec: SCALAR, kind: 'state' };
   const begin = at('begin'),
+    rewind = at('rewind'),
     plan = at('evaluate');
   return {
     slots: {
@@ -62,6 +58,7 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, c
           ...Object.fromEntries(sums.map((slot) => [slot, constant(0)])),
         },
       }),
+      [rewind]: () => ({ state: { [at('position')]: constant(0, 'int32') } }),
       [plan](slots) {
         const position = slots[at('position')]!;
         const rows = iota(['m']).add(position);
@@ -91,10 +88,27 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, c
     },
     chunk,
     plan,
-    segments: [
-      { plan: begin, steps: 1, record: 'none' },
-      { plan, steps: full, sizes: { m: chunk }, record: 'last' },
-      ...(rest > 0 ? [{ plan, steps: 1, sizes: { m: rest }, record: 'last' } as const] : []),
-    ],
+    part(count, first) {
+      const full = Math.floor(count / chunk),
+        rest = count % chunk;
+      return [
+        { plan: first ? begin : rewind, steps: 1, record: 'none' },
+        ...(full > 0 ? [{ plan, steps: full, sizes: { m: chunk }, record: 'last' } as const] : []),
+        ...(rest > 0 ? [{ plan, steps: 1, sizes: { m: rest }, record: 'last' } as const] : []),
+      ];
+    },
   };
+}
+
+/** Scores a stream, chunk by chunk; the last recorded row holds the means. */
+export async function evaluateStream(
+  session: Session,
+  { part }: Evaluation,
+  feed: Feed,
+  onStats: (plan: string, rows: Float64Array, width: number) => void,
+): Promise<void> {
+  for (let chunk = 0; chunk < feed.chunks; chunk++) {
+    await feed.load(session, chunk, chunk + 1 < feed.chunks ? chunk + 1 : null);
+    await session.run(part(feed.countOf(chunk), chunk === 0), { onStats });
+  }
 }

@@ -2,6 +2,7 @@ import { expected, outOfRange } from '../base/errors.js';
 import { rangeTest } from '../base/options.js';
 import type { SlotDefinition } from '../compile/program.js';
 import type { Dataset, Features, Targets } from '../data/dataset.js';
+import type { StreamedDataset } from '../data/stream.js';
 import { allocate, DTYPES, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
@@ -16,11 +17,14 @@ export function inputSpec(features: Pick<Features, 'shape'>, dtype: FloatDType):
   return new Spec(dtype, ['n', ...features.shape]);
 }
 
-/** A set of examples resident in native memory, in the type it is stored in, under slots named `name.*`. */
+/** A set of examples in native memory, in the type it is stored in, under slots named `name.*`. */
 export type Examples = {
   readonly name: string;
   readonly slots: Readonly<Record<string, SlotDefinition>>;
+  /** Writes all examples of a data set in memory; of a stream nothing but what `transformed` needs. */
   write(session: Session): void;
+  /** Writes some examples to the first rows of the slots. */
+  writeData(session: Session, examples: ExampleData): void;
   /** Writes what `transformed` needs, without the features themselves. */
   writeTransform(session: Session): void;
   /** Features as stored -> model inputs: cast and standardized. */
@@ -64,19 +68,27 @@ function converted(values: ArrayLike<number>, dtype: DType): TypedArray {
   return array;
 }
 
+/** Values of one example. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((total, d) => total * d, 1);
+}
+
 function checkCount(who: string, what: string, array: TypedArray, count: number, shape: readonly number[]): void {
-  const wanted = shape.reduce((total, d) => total * d, count);
+  const wanted = count * sizeOf(shape);
   if (array.length !== wanted) throw expected(who, `${wanted} ${what} for ${count} examples of shape [${shape}]`, array.length);
 }
 
-/** The slots and the reading of features alone. */
-export function placeFeatures(who: string, name: string, features: Features, count: number, dtype: FloatDType): Examples {
+/** Features in memory, or the description of those of a stream. */
+type Described = Omit<Features, 'data'> & { readonly data?: TypedArray };
+
+/** The slots and the reading of features alone, with room for `count` examples. */
+export function placeFeatures(who: string, name: string, features: Described, count: number, dtype: FloatDType): Examples {
   if (!Number.isSafeInteger(count) || count < 1) throw outOfRange(who, 'a data set of at least one example', count);
-  checkCount(who, 'feature values', features.data, count, features.shape);
-  const { standardization } = features;
+  const { standardization, data: values } = features;
+  if (values !== undefined) checkCount(who, 'feature values', values, count, features.shape);
   const slots: Record<string, SlotDefinition> = { [`${name}.features`]: data(features.dtype, [count, ...features.shape]) };
   if (standardization !== undefined) {
-    const wanted = features.shape.reduce((total, d) => total * d, 1);
+    const wanted = sizeOf(features.shape);
     if (standardization.mean.length !== wanted || standardization.scale.length !== wanted) {
       throw expected(
         who,
@@ -100,20 +112,21 @@ export function placeFeatures(who: string, name: string, features: Features, cou
       ),
     );
   };
-  const transformed = (values: SlotValues, stored: Value) => {
+  const transformed = (slots: SlotValues, stored: Value) => {
     const x = stored.cast(dtype);
-    return standardization === undefined ? x : x.sub(values[`${name}.mean`]!).mul(values[`${name}.inverseScale`]!);
+    return standardization === undefined ? x : x.sub(slots[`${name}.mean`]!).mul(slots[`${name}.inverseScale`]!);
   };
   return {
     name,
     slots,
     write(session) {
-      session.write(`${name}.features`, features.data);
+      if (values !== undefined) session.write(`${name}.features`, values);
       writeTransform(session);
     },
     writeTransform,
     transformed,
-    inputs: (values, rows) => transformed(values, gather(values[`${name}.features`]!, rows)),
+    inputs: (slots, rows) => transformed(slots, gather(slots[`${name}.features`]!, rows)),
+    writeData: (session, { features }) => session.write(`${name}.features`, features),
     targets() {
       throw expected(who, 'targets', 'features alone');
     },
@@ -129,22 +142,84 @@ function checkWeights(who: string, weights: Float64Array, count: number): void {
   if (!weights.some((weight) => weight > 0)) throw outOfRange(who, 'a weight > 0', `${count} weights of 0`);
 }
 
-/** Targets must be numbers that the loss can judge; checked before any work, because neither gathers nor logarithms can see it. */
-function checkTargetRange(who: string, { data, shape }: Targets, wanted: Spec, limits: TargetRange | undefined): void {
+/** Targets must be numbers that the loss can judge; checked before any work, because neither gathers nor logarithms can see it. `first`: the number of the first example. */
+function checkTargetRange(who: string, { data, shape }: Targets, wanted: Spec, limits: TargetRange | undefined, first = 0): void {
   const integer = !isFloat(wanted.dtype);
   const { noun = 'targets', range = '(-inf, inf)', hint } = limits ?? {};
   const within = rangeTest(range);
   const at = data.findIndex((value) => !within(value) || (integer && !Number.isInteger(value)));
   if (at < 0) return;
-  const width = shape.reduce((total, d) => total * d, 1);
   const what = limits === undefined ? `${integer ? 'integer' : 'finite'} targets` : `${noun} in ${range}`;
   const advice = Number.isFinite(data[at]) ? hint : 'impute or drop missing values first';
-  throw outOfRange(who, what, `${data[at]} at example ${Math.floor(at / width)}`, advice);
+  throw outOfRange(who, what, `${data[at]} at example ${first + Math.floor(at / sizeOf(shape))}`, advice);
 }
 
 function checkFinite(who: string, what: string, values: TypedArray): void {
   const at = values.findIndex((v) => !Number.isFinite(v));
   if (at >= 0) throw outOfRange(who, `finite ${what}`, `${values[at]} at element ${at}`, 'impute or drop missing values first');
+}
+
+/** What examples are like, without their data. */
+type ExampleKind = {
+  readonly features: Omit<Features, 'data'>;
+  readonly targets: Omit<Targets, 'data'>;
+  readonly weighted: boolean;
+};
+
+/** The numbers of some examples. */
+export type ExampleData = { readonly features: TypedArray; readonly targets: TypedArray; readonly weights: Float64Array | null };
+
+/** Examples of one kind next to a model and a loss: their slots and their reading, and the check of numbers to come. */
+class ExamplePlace {
+  readonly #who: string;
+  readonly #name: string;
+  readonly #kind: ExampleKind;
+  readonly #wanted: Spec;
+  readonly #limits: TargetRange | undefined;
+
+  constructor(who: string, name: string, kind: ExampleKind, outputs: Spec, loss: Loss) {
+    const { targets } = kind;
+    const wanted = loss.target(outputs);
+    if (wanted.shape.length !== targets.shape.length + 1 || !targets.shape.every((d, i) => d === wanted.shape[i + 1])) {
+      throw expected(who, `targets ${format(wanted)} for ${loss.name}`, `${targets.dtype}[n${targets.shape.map((d) => `,${d}`).join('')}]`);
+    }
+    this.#who = who;
+    this.#name = name;
+    this.#kind = kind;
+    this.#wanted = wanted;
+    this.#limits = loss.targetRange?.(outputs);
+  }
+
+  /** Throws for targets that the loss cannot judge. `first`: the number of the first example. */
+  checkTargets(targets: Targets, first: number): void {
+    checkTargetRange(this.#who, targets, this.#wanted, this.#limits, first);
+  }
+
+  /** Slots with room for `count` examples; `write` writes what `all` has. */
+  placed(placed: Examples, count: number, all: ExampleData | null): Examples {
+    const { targets, weighted } = this.#kind;
+    const name = this.#name;
+    const writeData = (session: Session, { features, targets, weights }: ExampleData) => {
+      session.write(`${name}.features`, features);
+      session.write(`${name}.targets`, targets);
+      if (weights !== null) session.write(`${name}.weights`, weights);
+    };
+    return {
+      ...placed,
+      slots: {
+        ...placed.slots,
+        [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]),
+        ...(weighted && { [`${name}.weights`]: data('float64', [count]) }),
+      },
+      write(session) {
+        placed.writeTransform(session);
+        if (all !== null) writeData(session, all);
+      },
+      writeData,
+      targets: (slots, rows) => gather(slots[`${name}.targets`]!, rows).cast(this.#wanted.dtype),
+      weights: (slots, rows) => (weighted ? gather(slots[`${name}.weights`]!, rows) : null),
+    };
+  }
 }
 
 /**
@@ -155,26 +230,25 @@ export function placeExamples(who: string, name: string, dataset: Dataset, outpu
   const { features, targets, weights, count } = dataset;
   const placed = placeFeatures(who, name, features, count, dtype);
   checkCount(who, 'target values', targets.data, count, targets.shape);
+  const place = new ExamplePlace(who, name, { features, targets, weighted: weights !== undefined }, outputs, loss);
   if (isFloat(features.dtype)) checkFinite(who, 'features', features.data);
-  const wanted = loss.target(outputs);
-  if (wanted.shape.length !== targets.shape.length + 1 || !targets.shape.every((d, i) => d === wanted.shape[i + 1])) {
-    throw expected(who, `targets ${format(wanted)} for ${loss.name}`, `${targets.dtype}[n${targets.shape.map((d) => `,${d}`).join('')}]`);
-  }
-  checkTargetRange(who, targets, wanted, loss.targetRange?.(outputs));
+  place.checkTargets(targets, 0);
   if (weights !== undefined) checkWeights(who, weights, count);
-  return {
-    ...placed,
-    slots: {
-      ...placed.slots,
-      [`${name}.targets`]: data(targets.dtype, [count, ...targets.shape]),
-      ...(weights !== undefined && { [`${name}.weights`]: data('float64', [count]) }),
-    },
-    write(session) {
-      placed.write(session);
-      session.write(`${name}.targets`, targets.data);
-      if (weights !== undefined) session.write(`${name}.weights`, weights);
-    },
-    targets: (values, rows) => gather(values[`${name}.targets`]!, rows).cast(wanted.dtype),
-    weights: (values, rows) => (weights === undefined ? null : gather(values[`${name}.weights`]!, rows)),
-  };
+  return place.placed(placed, count, { features: features.data, targets: targets.data, weights: weights ?? null });
+}
+
+/** The same for a stream of which `resident` examples are in memory at a time; `check` judges its pieces, in order, as they come. */
+export function placeStream(
+  who: string,
+  name: string,
+  stream: StreamedDataset,
+  resident: number,
+  outputs: Spec,
+  loss: Loss,
+  dtype: FloatDType,
+): { readonly examples: Examples; check(piece: Dataset, first: number): void } {
+  const { features, targets, weighted = false } = stream;
+  const place = new ExamplePlace(who, name, { features, targets, weighted }, outputs, loss);
+  const examples = place.placed(placeFeatures(who, name, features, resident, dtype), resident, null);
+  return { examples, check: ({ targets }, first) => place.checkTargets(targets, first) };
 }

@@ -1,6 +1,7 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { checkNames, showValue } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
+import type { StreamedDataset } from '../data/stream.js';
 import type { Augment } from './augmentation.js';
 import { stepsPerEpoch } from './calls.js';
 import { type EarlyStopping, resolveStopping } from './early-stopping.js';
@@ -19,7 +20,7 @@ export type FitOptions = {
    * Scored before each report, natively and outside the clock. A number in (0, 1) is the share of the examples that the trainer holds out
    * for it at random, the same ones for the same seed.
    */
-  readonly validation?: Dataset | number;
+  readonly validation?: Dataset | StreamedDataset | number;
   readonly report?: {
     /** Steps between reports, or 'epoch'. @default 'epoch' */
     readonly every?: 'epoch' | number;

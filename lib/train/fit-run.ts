@@ -3,10 +3,11 @@ import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { Session } from '../runtime/session.js';
 import type { Averaging } from './averaging.js';
-import { type Call, type Course, calls, stepsPerEpoch } from './calls.js';
+import { type Call, type Course, calls, ordersBefore, stepsPerEpoch } from './calls.js';
 import { judged, type Stopping } from './early-stopping.js';
-import type { Evaluation } from './evaluation.js';
+import { type Evaluation, evaluateStream } from './evaluation.js';
 import type { Examples } from './examples.js';
+import type { Feed } from './feed.js';
 import type { ResolvedFit } from './fit-options.js';
 import type { Position } from './progress.js';
 import { LastRow, Recorder } from './recorder.js';
@@ -21,10 +22,21 @@ export type Placed = {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly averaging: Averaging | undefined;
+  /** Training examples, and how many of them are in memory at a time. */
+  readonly count: number;
+  readonly resident: number;
+  readonly examples: Examples;
+  /** Brings the examples of a stream; null where all are in memory. */
+  readonly feed: Feed | null;
+  readonly validation: Validation | null;
+};
+
+/** The data to validate with: their slots, how they are scored, and what brings them where they are streamed. */
+export type Validation = {
   readonly count: number;
   readonly examples: Examples;
-  readonly held: Examples | null;
-  readonly validation: Evaluation | null;
+  readonly evaluation: Evaluation;
+  readonly feed: Feed | null;
 };
 
 /** The running of one call of fit: its session, and where it stands. */
@@ -47,13 +59,14 @@ export class FitRun {
     if (earlyStopping === null) state.forgetBest();
     const first = state.number(STEP) - (from?.recorded.steps ?? 0);
     const scheduling = { schedules: settings.schedules, first, steps: settings.epochs * stepsPerEpoch(placed.count, batchSize) };
-    const validationSlots = placed.held?.slots ?? {};
-    const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots, augment: settings.augment, scheduling }));
+    const { validation } = placed;
+    const training = { ...placed, validation: validation?.evaluation ?? null, validationSlots: validation?.examples.slots ?? {} };
+    const program = compileProgram(trainingProgram({ ...training, batchSize, augment: settings.augment, scheduling }));
     this.#settings = settings;
     this.#placed = placed;
     this.#state = state;
     this.#recorder = new Recorder(statsOf(program, 'step'), from?.recorded);
-    this.#scores = placed.validation === null ? null : new LastRow(statsOf(program, placed.validation.plan));
+    this.#scores = validation === null ? null : new LastRow(statsOf(program, validation.evaluation.plan));
     this.#firstEpoch = from?.firstEpoch ?? state.number(EPOCH);
     this.#reported = from?.reported ?? 0;
     this.#seconds = from?.seconds ?? 0;
@@ -62,11 +75,18 @@ export class FitRun {
     try {
       state.hand(this.session, from !== null);
       placed.examples.write(this.session);
-      placed.held?.write(this.session);
+      validation?.examples.write(this.session);
     } catch (error) {
       this.session.dispose();
       throw error;
     }
+  }
+
+  /** Ends the run: frees its memory and leaves its streams. */
+  dispose(): void {
+    this.#placed.feed?.close();
+    this.#placed.validation?.feed?.close();
+    this.session.dispose();
   }
 
   /** Brings what the run has reached into the trainer's state; `putBack`: so that the best model is used from now on, if there is one. */
@@ -84,12 +104,15 @@ export class FitRun {
     for (const call of calls(this.#course(), this.#start())) {
       signal?.throwIfAborted();
       if (call.segments.length > 0) {
+        await this.#placed.feed?.load(this.session, call.chunk, call.nextChunk);
         const reason = await this.#run(call);
         if (reason === 'uncommitted') throw new NumericalError(this.#recorder.steps - 1);
         signal?.throwIfAborted();
         if (reason === 'stopped') return;
       }
       if (!call.reports) continue;
+      await this.#validateStream();
+      signal?.throwIfAborted();
       const report = this.#report(call);
       const exhausted = this.#judge(report);
       yield report;
@@ -113,6 +136,13 @@ export class FitRun {
     }
   }
 
+  /** Scores the validation data where they are a stream; others are scored by the calls. */
+  async #validateStream(): Promise<void> {
+    const { validation } = this.#placed;
+    if (!validation?.feed) return;
+    await evaluateStream(this.session, validation.evaluation, validation.feed, (_plan, rows, width) => this.#scores!.add(rows, width));
+  }
+
   /** Whether early stopping has waited long enough. */
   #judge(report: Report): boolean {
     const { earlyStopping } = this.#settings;
@@ -124,20 +154,21 @@ export class FitRun {
 
   #course(): Course {
     const { epochs, batchSize, reportEvery, stepsPerCall } = this.#settings;
-    const { count, validation } = this.#placed;
-    return { examples: count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
+    const { count, resident, validation } = this.#placed;
+    const evaluation = validation === null || validation.feed !== null ? [] : validation.evaluation.part(validation.count, true);
+    return { examples: count, resident, batchSize, epochs, reportEvery, stepsPerCall, evaluation };
   }
 
   #start() {
     const step = this.#recorder.steps;
-    const epochs = this.#state.number(EPOCH) - this.#firstEpoch;
-    const perEpoch = stepsPerEpoch(this.#placed.count, this.#settings.batchSize);
-    return { step, reported: this.#reported, shuffled: epochs > Math.floor(step / perEpoch) };
+    const drawn = this.#state.number(EPOCH) - this.#firstEpoch;
+    return { step, reported: this.#reported, shuffled: drawn > ordersBefore(this.#course(), step) };
   }
 
   #position(putBack: boolean): Position {
     return {
       examples: this.#placed.count,
+      resident: this.#placed.resident,
       batchSize: this.#settings.batchSize,
       firstEpoch: this.#firstEpoch,
       reported: this.#reported,
@@ -174,5 +205,8 @@ function statsOf(program: CompiledProgram, name: string): readonly string[] {
 }
 
 function trainingSeconds(call: Call, seconds: readonly number[]): number {
-  return call.segments.reduce((total, { plan }, i) => (plan === 'step' || plan === 'shuffle' ? total + seconds[i]! : total), 0);
+  return call.segments.reduce(
+    (total, { plan }, i) => (plan === 'step' || plan === 'shuffle' || plan === 'shuffleRest' ? total + seconds[i]! : total),
+    0,
+  );
 }

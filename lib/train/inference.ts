@@ -1,13 +1,15 @@
 import { expected } from '../base/errors.js';
 import { compileProgram } from '../compile/program.js';
 import type { Dataset, Features } from '../data/dataset.js';
+import type { StreamedDataset } from '../data/stream.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Preprocessing, Row } from '../data/table/preprocessing.js';
 import type { FloatDType, TypedArray } from '../graph/dtype.js';
 import type { Loss } from '../losses/loss.js';
 import { Session } from '../runtime/session.js';
-import { evaluation, type Scores } from './evaluation.js';
-import { checkFeatures, placeExamples } from './examples.js';
+import { evaluateStream, evaluation, type Scores } from './evaluation.js';
+import { checkFeatures } from './examples.js';
+import { placeData } from './placed-data.js';
 import { type Prediction, Predictor, width } from './predictor.js';
 import { LastRow } from './recorder.js';
 import { type PlacedModel, placeWeights } from './slots.js';
@@ -49,9 +51,9 @@ export class Inference {
   }
 
   /** Mean loss, and the loss's metrics, on a data set. */
-  async evaluate(model: PlacedModel, weights: Weights, loss: Loss, dataset: Dataset): Promise<Scores> {
-    const examples = placeExamples('evaluate', 'data', dataset, model.definition.output, loss, this.#dtype);
-    const scores = evaluation(model, loss, examples, dataset.count);
+  async evaluate(model: PlacedModel, weights: Weights, loss: Loss, dataset: Dataset | StreamedDataset): Promise<Scores> {
+    const { examples, resident, feed } = placeData('evaluate', 'data', dataset, 1, model.definition.output, loss, this.#dtype);
+    const scores = evaluation(model, loss, examples, resident);
     const slots = placeWeights(model);
     const program = compileProgram({
       capacity: { m: scores.chunk },
@@ -62,7 +64,13 @@ export class Inference {
     for (const name of Object.keys(slots)) session.write(name, weights(name));
     examples.write(session);
     const last = new LastRow(program.plans.find((plan) => plan.name === scores.plan)!.stats);
-    await session.run(scores.segments, { onStats: (_plan, rows, width) => last.add(rows, width) });
+    const onStats = (_plan: string, rows: Float64Array, width: number) => last.add(rows, width);
+    try {
+      if (feed === null) await session.run(scores.part(dataset.count, true), { onStats });
+      else await evaluateStream(session, scores, feed, onStats);
+    } finally {
+      feed?.close();
+    }
     return { loss: Number.NaN, ...last.values() };
   }
 

@@ -1,14 +1,16 @@
 import { expected } from '../base/errors.js';
 import type { Dataset, Features } from '../data/dataset.js';
+import type { StreamedDataset } from '../data/stream.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Preprocessing, Row } from '../data/table/preprocessing.js';
 import { sameShape } from '../graph/shape.js';
 import type { Layer } from '../nn/layer.js';
 import type { Scores } from './evaluation.js';
-import { checkDataset, checkFeatures, inputSpec } from './examples.js';
+import { checkFeatures, inputSpec } from './examples.js';
 import { Inference, type Weights } from './inference.js';
 import type { ModelDescription } from './model-description.js';
 import { checkTensors, type ModelFile, readModelFile } from './model-file.js';
+import { checkData, isStream } from './placed-data.js';
 import type { Prediction } from './predictor.js';
 import { type PlacedModel, placeModel, slotsOf } from './slots.js';
 
@@ -58,14 +60,16 @@ export class Model {
   }
 
   /** Mean loss, and the loss's metrics (such as accuracy), on a data set. Throws where the loss was saved without a spec. */
-  async evaluate(dataset: Dataset): Promise<Scores> {
+  async evaluate(dataset: Dataset | StreamedDataset): Promise<Scores> {
     this.#alive();
-    checkDataset('evaluate', dataset);
+    checkData('evaluate', dataset);
     const { loss } = this.#description;
     if (loss === null)
       throw expected('evaluate', 'a model saved with a loss of the package', 'one with a loss of your own', 'evaluate with a Trainer');
-    const features = this.#taken('evaluate', dataset.features);
-    return this.#inference.evaluate(this.#placed, this.#weights, loss, { ...dataset, features });
+    const data = isStream(dataset)
+      ? { ...dataset, features: this.#taken('evaluate', dataset.features) }
+      : { ...dataset, features: this.#taken('evaluate', dataset.features) };
+    return this.#inference.evaluate(this.#placed, this.#weights, loss, data);
   }
 
   /** Frees native memory. */
@@ -79,7 +83,7 @@ export class Model {
   }
 
   /** Features as the model takes them. */
-  #taken(who: string, features: Features): Features {
+  #taken<F extends Omit<Features, 'data'>>(who: string, features: F): F {
     const { shape, standardization } = this.features;
     if (!sameShape(features.shape, shape)) throw expected(who, `features of shape [${shape}]`, `[${features.shape}]`);
     return features.standardization === undefined && standardization !== undefined ? { ...features, standardization } : features;

@@ -9,7 +9,9 @@ export type Position = {
   /** Training examples and batch size, by which epochs are cut. */
   readonly examples: number;
   readonly batchSize: number;
-  /** Epochs that earlier calls of fit began. */
+  /** Examples that are in memory at a time: all of them, or fewer of a stream. */
+  readonly resident: number;
+  /** Orders of examples that earlier calls of fit drew, one for every epoch or, of a stream, for every chunk. */
   readonly firstEpoch: number;
   /** Steps of this call that reports have told of. */
   readonly reported: number;
@@ -75,7 +77,7 @@ function checkReport(who: string, what: string, report: unknown): void {
 }
 
 function checkPosition(who: string, position: unknown): void {
-  checkNumbers(who, 'position', position, ['examples', 'batchSize', 'firstEpoch', 'reported', 'seconds']);
+  checkNumbers(who, 'position', position, ['examples', 'batchSize', 'resident', 'firstEpoch', 'reported', 'seconds']);
   const { recorded, stopping, putBack } = position as Record<string, unknown>;
   checkNumbers(who, 'position.recorded', recorded, ['steps', 'lossSum', 'weight']);
   const { last } = recorded as Record<string, unknown>;

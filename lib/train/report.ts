@@ -21,14 +21,14 @@ export type Report = {
   readonly stats: Readonly<Record<string, number>>;
 };
 
-/** Training that cannot go on: loss or update are no longer finite. The last good parameters are kept. */
+/** Training that cannot go on: loss, gradient or update are no longer finite. The last good parameters are kept. */
 export class NumericalError extends Error {
   override readonly name = 'NumericalError';
   /** Steps done when it happened. */
   readonly step: number;
   constructor(step: number) {
     super(
-      `training: expected a finite loss and update, got one that is not at step ${step + 1}; the parameters after step ${step} are kept; ` +
+      `training: expected a finite loss, gradient and update, got one that is not at step ${step + 1}; the parameters after step ${step} are kept; ` +
         'use larger batches, a lower learning rate or more damping, or check the data',
     );
     this.step = step;

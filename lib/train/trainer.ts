@@ -2,6 +2,7 @@ import { expected } from '../base/errors.js';
 import * as tree from '../base/tree.js';
 import type { Dataset, Features } from '../data/dataset.js';
 import { holdOut } from '../data/hold-out.js';
+import type { StreamedDataset } from '../data/stream.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Row } from '../data/table/preprocessing.js';
 import type { TypedArray } from '../graph/dtype.js';
@@ -9,12 +10,13 @@ import type { Spec } from '../graph/node.js';
 import { checkAugment } from './augmentation.js';
 import { stepsPerEpoch } from './calls.js';
 import { evaluation, type Scores } from './evaluation.js';
-import { checkDataset, checkFeatures, placeExamples } from './examples.js';
+import { checkFeatures } from './examples.js';
 import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
-import { FitRun, type Placed } from './fit-run.js';
+import { FitRun, type Placed, type Validation } from './fit-run.js';
 import { Inference } from './inference.js';
 import type { Source } from './model-description.js';
 import { readModelFile, writeModelFile } from './model-file.js';
+import { checkData, isStream, placeData } from './placed-data.js';
 import type { Prediction } from './predictor.js';
 import { NumericalError, type Report } from './report.js';
 import { checkSchedules } from './scheduled.js';
@@ -25,7 +27,7 @@ import { STEP } from './training-program.js';
 import { TrainingState } from './training-state.js';
 
 /** Features without their data. */
-function kindOf({ data: _, ...kind }: Features): Omit<Features, 'data'> {
+function kindOf({ data: _, ...kind }: Omit<Features, 'data'> & { readonly data?: TypedArray }): Omit<Features, 'data'> {
   return kind;
 }
 
@@ -59,15 +61,15 @@ export class Trainer {
    * Trains on a data set and reports on the way. Training advances only while the consumer asks for the next report, and ends when it stops asking.
    * Throws at once for unusable options or data; an abort rejects with the signal's reason, a loss that is not finite with NumericalError.
    */
-  fit(dataset: Dataset, options: FitOptions): AsyncIterableIterator<Report> {
+  fit(dataset: Dataset | StreamedDataset, options: FitOptions): AsyncIterableIterator<Report> {
     this.#alive();
     this.#expectIdle();
-    checkDataset('fit', dataset);
+    checkData('fit', dataset);
     const { train, validation } = this.#parts(dataset, options?.validation);
     const settings = () => this.#settings(train, options);
     const { signal, schedules, augment, epochs, batchSize } = settings();
     signal?.throwIfAborted();
-    const placed = this.#placed(train, validation);
+    const placed = this.#placed(train, validation, batchSize);
     checkSchedules(schedules, this.#options.optimizer, placed.model, epochs * stepsPerEpoch(train.count, batchSize));
     if (augment !== undefined) checkAugment(augment, this.#state.input);
     const { features, preprocessing = null } = dataset;
@@ -75,16 +77,16 @@ export class Trainer {
   }
 
   /** `fit` to its end: trains, and resolves to the reports of this call. Rejects as `fit` does. */
-  async train(dataset: Dataset, options: FitOptions): Promise<readonly Report[]> {
+  async train(dataset: Dataset | StreamedDataset, options: FitOptions): Promise<readonly Report[]> {
     const reports: Report[] = [];
     for await (const report of this.fit(dataset, options)) reports.push(report);
     return reports;
   }
 
   /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
-  async evaluate(dataset: Dataset): Promise<Scores> {
+  async evaluate(dataset: Dataset | StreamedDataset): Promise<Scores> {
     this.#alive();
-    checkDataset('evaluate', dataset);
+    checkData('evaluate', dataset);
     this.#state.place(dataset.features);
     this.#run?.capture();
     return this.#inference.evaluate(this.#state.usedModel, this.#weights, this.#options.loss, dataset);
@@ -183,7 +185,7 @@ export class Trainer {
   /** Frees native memory. A training loop in progress ends at the next step boundary. */
   dispose(): void {
     this.#disposed = true;
-    this.#run?.session.dispose();
+    this.#run?.dispose();
     this.#inference.dispose();
     this.#run = null;
   }
@@ -231,7 +233,7 @@ export class Trainer {
         if (lost) this.#state.position = null;
         this.#run = null;
       }
-      run.session.dispose();
+      run.dispose();
     }
   }
 
@@ -242,29 +244,38 @@ export class Trainer {
   }
 
   /** The data to train on, and those to validate with. */
-  #parts(dataset: Dataset, validation: Dataset | number | undefined): { readonly train: Dataset; readonly validation: Dataset | null } {
-    if (typeof validation === 'number') return holdOut('fit', dataset, validation, this.#state.seed);
-    if (validation !== undefined) checkDataset('fit', validation);
+  #parts<Data extends Dataset | StreamedDataset>(dataset: Data, validation: FitOptions['validation']) {
+    if (typeof validation === 'number') {
+      if (isStream(dataset))
+        throw expected('fit', 'validation to be a data set beside a stream', validation, 'a stream cannot be dealt out');
+      return holdOut('fit', dataset, validation, this.#state.seed);
+    }
+    if (validation !== undefined) checkData('fit', validation);
     return { train: dataset, validation: validation ?? null };
   }
 
-  #settings({ count }: Dataset, options: FitOptions): ResolvedFit {
+  #settings({ count }: Dataset | StreamedDataset, options: FitOptions): ResolvedFit {
     const { optimizer, loss } = this.#options;
     const accuracy = loss.metrics?.['accuracy'] !== undefined;
     return resolveFit(options, { count, defaultBatchSize: optimizer.defaultBatchSize(count), accuracy, position: this.#state.position });
   }
 
   /** Checks data against model and loss and gives them slots. */
-  #placed(dataset: Dataset, validation: Dataset | null): Placed {
+  #placed(dataset: Dataset | StreamedDataset, validation: Dataset | StreamedDataset | null, batchSize: number): Placed {
     const { loss, optimizer, averaging } = this.#options;
     const { dtype } = this.#state;
     const model = this.#state.place(dataset.features);
     const { output } = model.definition;
-    const examples = placeExamples('fit', 'train', dataset, output, loss, dtype);
-    if (validation !== null) this.#state.place(validation.features);
-    const held = validation === null ? null : placeExamples('fit', 'validation', validation, output, loss, dtype);
-    const scores = held === null ? null : evaluation(this.#state.usedModel, loss, held, validation!.count);
-    return { model, loss, optimizer, averaging, count: dataset.count, examples, held, validation: scores };
+    const placed = placeData('fit', 'train', dataset, batchSize, output, loss, dtype);
+    return { model, loss, optimizer, averaging, count: dataset.count, ...placed, validation: this.#validation(validation, output) };
+  }
+
+  #validation(data: Dataset | StreamedDataset | null, output: Spec): Validation | null {
+    if (data === null) return null;
+    const { loss } = this.#options;
+    this.#state.place(data.features);
+    const { examples, resident, feed } = placeData('fit', 'validation', data, 1, output, loss, this.#state.dtype);
+    return { count: data.count, examples, feed, evaluation: evaluation(this.#state.usedModel, loss, examples, resident) };
   }
 
   #expectIdle(): void {

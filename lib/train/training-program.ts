@@ -1,5 +1,5 @@
 import type { PlanResult, ProgramDefinition } from '../compile/program.js';
-import { modelObjective } from '../curvature/model-objective.js';
+import { type Forward, modelObjective } from '../curvature/model-objective.js';
 import { termWeights, totalWeight } from '../curvature/term-weights.js';
 import { Spec, type Value } from '../graph/node.js';
 import type { Loss } from '../losses/loss.js';
@@ -8,6 +8,7 @@ import type { Optimizer, OptimizerState } from '../optim/optimizer.js';
 import '../ops/fluent.js';
 import { gather } from '../ops/gather.js';
 import { foldIn, permutation } from '../ops/random.js';
+import { select } from '../ops/select.js';
 import { constant, iota, size } from '../ops/sources.js';
 import type { Augment } from './augmentation.js';
 import { type Averaging, averagingSlots, averagingStep } from './averaging.js';
@@ -17,7 +18,7 @@ import { type Schedules, scheduled } from './scheduled.js';
 import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take } from './slots.js';
 
 /** Streams of randomness: every use has a key of its own, derived from the seed. */
-const STREAM = { initialization: 0, shuffle: 1, step: 2, augmentation: 3 } as const;
+const STREAM = { initialization: 0, shuffle: 1, step: 2, augmentation: 3, judge: 4, judgeAugmentation: 5 } as const;
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
 export const KEY = 'key',
@@ -53,7 +54,9 @@ export type Training = {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly examples: Examples;
+  /** Examples of an epoch, and how many of them are in memory at a time: all of them, or fewer of a stream. */
   readonly count: number;
+  readonly resident: number;
   readonly batchSize: number;
   readonly validation: Evaluation | null;
   /** Data slots of the validation set. */
@@ -77,22 +80,48 @@ function optimizerAt({ optimizer, scheduling }: Training, slots: SlotValues): Op
   return scheduled(optimizer, schedules, slots[STEP]!.sub(first).cast('float64'), steps);
 }
 
-/** One optimizer step on the next `n` examples of the order. */
-function trainingStep(training: Training, slots: SlotValues): PlanResult {
-  const { model, loss, examples, averaging, augment } = training;
-  const optimizerSlots = placeOptimizer(training.optimizer, model);
-  const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
+/**
+ * The loss of the examples at these places of the order, in training mode; layers and augmentation have keys of their own, of these streams
+ * and this step.
+ */
+function batchAt(
+  places: Value,
+  [layers, changes]: readonly [number, number],
+  { model, loss, examples, augment }: Training,
+  slots: SlotValues,
+) {
+  const rows = gather(slots[ORDER]!, places);
   const inputs = examples.inputs(slots, rows),
-    x = augment === undefined ? inputs : augment(inputs, stepKey(slots, STREAM.augmentation)),
+    x = augment === undefined ? inputs : augment(inputs, stepKey(slots, changes)),
     y = examples.targets(slots, rows),
     weights = examples.weights(slots, rows);
-  const key = stepKey(slots, STREAM.step);
+  const key = stepKey(slots, layers);
   const modelState = take(model.state, slots);
-  const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y, weights);
+  const forward: Forward = (params) => model.layer.apply(params, modelState, x, { mode: 'train', key });
+  return { y, weights, objective: modelObjective(forward, loss, y, weights) };
+}
+
+/**
+ * The places of the batch after this one in an order of `count` examples, from its beginning again after its end. It is of the same size;
+ * a batch of all examples is followed by itself, and one of more than half of them by one that shares examples with it.
+ */
+function following(places: Value, count: number): Value {
+  const next = places.add(size('n').cast('int32'));
+  return select(next.ge(count), next.sub(count), next);
+}
+
+/** One optimizer step on the next `n` examples of the order. */
+function trainingStep(training: Training, slots: SlotValues): PlanResult {
+  const { model, loss, averaging, resident } = training;
+  const optimizerSlots = placeOptimizer(training.optimizer, model);
+  const places = iota(['n']).add(slots[CURSOR]!);
+  const { y, weights, objective } = batchAt(places, [STREAM.step, STREAM.augmentation], training, slots);
+  // Costs nothing where the optimizer does not use it.
+  const next = batchAt(following(places, resident), [STREAM.judge, STREAM.judgeAugmentation], training, slots).objective;
   const params = take(model.params, slots);
   const { terms } = objective.evaluate(params);
   const weighed = terms === null ? null : termWeights(loss.name, terms, [loss.weights?.(y), weights]);
-  const result = optimizerAt(training, slots).step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>);
+  const result = optimizerAt(training, slots).step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>, next);
   return {
     state: {
       ...put(model.params, result.params),
@@ -107,20 +136,26 @@ function trainingStep(training: Training, slots: SlotValues): PlanResult {
   };
 }
 
+/** Draws the order of the first `count` of the examples in memory. The rest of the order repeats it, so that a batch after the last one is found too. */
+function shuffle(count: number, resident: number, slots: SlotValues): PlanResult {
+  const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[EPOCH]!);
+  const drawn = permutation(key, count);
+  const i = iota([resident]);
+  const order = count === resident ? drawn : gather(drawn, i.sub(i.div(count).mul(count)));
+  return { state: { [ORDER]: order, [EPOCH]: slots[EPOCH]!.add(1), [CURSOR]: constant(0, 'int32') } };
+}
+
 /**
- * The training program: `shuffle` draws the order of an epoch, `step` takes the next `n` examples of it and one optimizer step.
+ * The training program: `shuffle` draws the order of the examples in memory (`shuffleRest` of what is left of a stream at its end), `step`
+ * takes the next `n` examples of it and one optimizer step.
  * Everything a step depends on (parameters, moments, damping, key, counters, cursor) is state, so K steps are one native call.
  */
 export function trainingProgram(training: Training): ProgramDefinition {
-  const { model, optimizer, examples, count, batchSize, validation, validationSlots, averaging } = training;
+  const { model, optimizer, examples, count, resident, batchSize, validation, validationSlots, averaging } = training;
   const counter = { spec: new Spec('int32', []), kind: 'state' as const };
   const states = [model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf);
+  const rest = count % resident;
   if (averaging !== undefined) states.push(...averagingSlots(model));
-
-  const shuffle = (slots: SlotValues): PlanResult => {
-    const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[EPOCH]!);
-    return { state: { [ORDER]: permutation(key, count), [EPOCH]: slots[EPOCH]!.add(1), [CURSOR]: constant(0, 'int32') } };
-  };
 
   return {
     capacity: { n: batchSize, ...(validation !== null && { m: validation.chunk }) },
@@ -129,13 +164,18 @@ export function trainingProgram(training: Training): ProgramDefinition {
       [EPOCH]: counter,
       [STEP]: counter,
       [CURSOR]: counter,
-      [ORDER]: { spec: new Spec('int32', [count]), kind: 'state' },
+      [ORDER]: { spec: new Spec('int32', [resident]), kind: 'state' },
       ...Object.fromEntries(states.map(([name, spec]) => [name, { spec, kind: 'state' as const }])),
       ...examples.slots,
       ...validationSlots,
       ...validation?.slots,
     },
-    plans: { shuffle, step: (slots) => trainingStep(training, slots), ...validation?.plans },
+    plans: {
+      shuffle: (slots) => shuffle(resident, resident, slots),
+      ...(rest > 0 && { shuffleRest: (slots: SlotValues) => shuffle(rest, resident, slots) }),
+      step: (slots) => trainingStep(training, slots),
+      ...validation?.plans,
+    },
   };
 }
 

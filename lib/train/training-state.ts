@@ -88,7 +88,7 @@ export class TrainingState {
   }
 
   /** The model placed for these features; the first call also makes the first parameters. */
-  place(features: Features): PlacedModel {
+  place(features: Omit<Features, 'data'>): PlacedModel {
     const input = inputSpec(features, this.dtype);
     if (this.#model !== null) {
       if (!sameShape(input.shape, this.#input!.shape))
@@ -161,7 +161,7 @@ export class TrainingState {
       throw expected(who, 'slots of this model and optimizer', `'${unknown}'`, suggestion(unknown, [...wanted.keys()]));
     for (const [name, kind] of wanted) {
       const data = slots.get(name);
-      const count = name !== ORDER ? kind.length : (position?.examples ?? data?.length);
+      const count = name !== ORDER ? kind.length : (position?.resident ?? data?.length);
       if (data?.constructor !== kind.constructor || data.length !== count) {
         const got = data === undefined ? 'none' : `${data.constructor.name} of ${data.length}`;
         throw expected(who, `${kind.constructor.name} of ${count} numbers for the slot '${name}'`, got);

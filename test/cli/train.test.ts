@@ -128,7 +128,7 @@ test('files that are damaged: one sentence, exit code 1', async (t) => {
 test('a run that diverges says so in one sentence, exit code 1', async (t) => {
   const { code, stderr } = await adamqlr(['train', 'rosenbrock', '--optimizer', 'sgd', '--learning-rate', '10', '--json']);
   t.is(code, 1);
-  t.regex(stderr, /^training: expected a finite loss and update, got one that is not at step \d+; .*\n$/);
+  t.regex(stderr, /^training: expected a finite loss, gradient and update, got one that is not at step \d+; .*\n$/);
 });
 
 /** Sends a signal once, after the first line of standard output. */

@@ -33,6 +33,8 @@ const TARGETS = {
   Rosenbrock: { problem: rosenbrock(), minimum: [1, 1] },
 } satisfies Record<string, { readonly problem: Problem; readonly minimum: readonly number[] }>;
 
+const isB = (path: string) => path === 'b';
+
 const hessian = { curvature: 'hessian' } as const;
 
 const CLIPS = { learningRateRange: [0, 10], gradientClip: 100, directionClip: 2, updateClip: 1, amplification: 0.9 } as const;
@@ -108,6 +110,13 @@ const ROWS: readonly Row[] = [
   },
   { name: 'adamqlr, every fifth', target: 'Rosenbrock', make: () => adamqlr.hessian({ dampingInterval: 5 }), steps: 1000, accuracy: 1e-2 },
   {
+    name: 'adamqlr, judged by the next batch',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ dampingBatch: 'next' }),
+    steps: 1000,
+    accuracy: 1e-5,
+  },
+  {
     name: 'adamqlr, warmed up',
     target: 'parabola',
     make: () => adamqlr.hessian({ warmupSteps: 10, totalSteps: 1000 }),
@@ -120,6 +129,48 @@ const ROWS: readonly Row[] = [
     make: () => baydinSgd({ learningRate: 0.01, hyperLearningRate: 1e-4 }),
     steps: 500,
     accuracy: 1e-6,
+  },
+  {
+    name: 'sgd, grouped',
+    target: 'parabola',
+    make: () => sgd({ learningRate: 0.1, groups: { b: { match: isB, momentum: 0.5 } } }),
+    steps: 200,
+    accuracy: 1e-9,
+  },
+  {
+    name: 'adam, grouped',
+    target: 'parabola',
+    make: () => adam({ learningRate: 0.1, groups: { b: { match: isB, beta1: 0.5, learningRateFactor: 0.5 } } }),
+    steps: 500,
+    accuracy: 1e-9,
+  },
+  {
+    name: 'adamw, grouped',
+    target: 'parabola',
+    make: () => adamw({ learningRate: 0.1, weightDecay: 1e-6, groups: { b: { match: isB, weightDecay: 0 } } }),
+    steps: 500,
+    accuracy: 1e-5,
+  },
+  {
+    name: 'adamqlr, grouped',
+    target: 'Rosenbrock',
+    make: () => adamqlr.hessian({ groups: { y: { match: (path) => path === 'y', beta1: 0.5, learningRateFactor: 0.5 } } }),
+    steps: 1000,
+    accuracy: 1e-3,
+  },
+  {
+    name: 'adamqlr.paper, grouped',
+    target: 'parabola',
+    make: () => adamqlr.paper({ ...hessian, groups: { b: { match: isB, beta2: 0.9, weightDecay: 1e-9 } } }),
+    steps: 500,
+    accuracy: 1e-4,
+  },
+  {
+    name: 'sgdqlr, grouped',
+    target: 'parabola',
+    make: () => sgdqlr({ ...hessian, groups: { b: { match: isB, learningRateFactor: 2 } } }),
+    steps: 50,
+    accuracy: 1e-9,
   },
   { name: 'sgdqlr', target: 'parabola', make: () => sgdqlr(hessian), steps: 20, accuracy: 1e-12 },
   { name: 'sgdqlr', target: 'Rosenbrock', make: () => sgdqlr(hessian), steps: 1000, accuracy: 0.15 },

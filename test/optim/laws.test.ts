@@ -14,7 +14,14 @@ const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /** AdamQLR with a damping that is zero and stays so, but is still judged: rho is recorded. */
 function judgedUndamped(): Optimizer {
-  const damping = { initialDamping: 0, dampingDecrease: 0.5, dampingIncrease: 2, dampingRange: [0, 0], lowerOnAscent: true } as const;
+  const damping = {
+    initialDamping: 0,
+    dampingDecrease: 0.5,
+    dampingIncrease: 2,
+    dampingRange: [0, 0],
+    lowerOnAscent: true,
+    raiseAtStandstill: true,
+  } as const;
   return optimizer({
     name: 'undamped',
     batchSize: 1,

@@ -33,6 +33,7 @@ const judged = (rule: UpdateRule, prediction: Prediction) =>
       dampingIncrease: 2,
       dampingRange: [0, 0],
       lowerOnAscent: false,
+      raiseAtStandstill: false,
     }),
     updates: [rule],
     prediction,
@@ -111,6 +112,15 @@ for (const { name, engine } of engines) {
     }
     t.is(published.stats.damping, 2e-3);
     t.is(repaired.stats.damping, 1e-3);
+  });
+
+  test(`${name}: steps too short to change the loss: the published lambda grows without end, the repaired one stays`, (t) => {
+    const options = { amplification: 1e-30 };
+    const published = run(engine, adamqlr.paper(options), classification(), 10).steps;
+    const repaired = run(engine, adamqlr(options), classification(), 10).steps;
+    for (const { stats } of [...published, ...repaired]) t.true(stats.updateNorm! > 0 && stats.trueChange === 0);
+    t.is(published.at(-1)!.stats.damping, 1e-3 * 2 ** 10);
+    t.is(repaired.at(-1)!.stats.damping, 1e-3);
   });
 
   test(`${name}: clipped updates: the published rho blames the model for steps it never took, the repaired one does not`, (t) => {

@@ -14,6 +14,8 @@ export type Problem = {
   readonly batchSpecs: Tree<Spec>;
   readonly sizes: Readonly<Record<string, number>>;
   readonly objective: (batch: Tree<Value>) => Objective;
+  /** A second batch, for optimizers that judge their steps by it; absent: the first one again. */
+  readonly nextBatch?: Tree<Data>;
 };
 
 /** What came out of one step. */
@@ -37,24 +39,25 @@ export function start(optimizer: Optimizer, problem: Problem): Position {
   };
 }
 
-/** Runs steps of an optimizer from a position, all on the one batch of the problem. The step is traced and compiled once. */
+/** Runs steps of an optimizer from a position, all on the one batch of the problem (and judged by its second one, if asked for). The step is traced and compiled once. */
 export function run(engine: Engine, optimizer: Optimizer, problem: Problem, steps: number, from = start(optimizer, problem)): Run {
   let traces = 0;
   const stateSpecs = tree.map(({ spec }: StateDefinition) => spec, optimizer.init(problem.paramSpecs) as unknown as Tree<StateDefinition>);
   const step = engine(
-    (params: Tree<Value>, state: Tree<Value>, batch: Tree<Value>) => {
+    (params: Tree<Value>, state: Tree<Value>, batch: Tree<Value>, nextBatch: Tree<Value>) => {
       traces++;
-      const result = optimizer.step(problem.objective(batch), params, state as unknown as OptimizerState<Value>);
+      const next = problem.objective(nextBatch);
+      const result = optimizer.step(problem.objective(batch), params, state as unknown as OptimizerState<Value>, next);
       return { params: result.params, state: result.state as unknown as Tree<Value>, stats: result.stats, commit: result.commit };
     },
-    [problem.paramSpecs, stateSpecs, problem.batchSpecs],
+    [problem.paramSpecs, stateSpecs, problem.batchSpecs, problem.batchSpecs],
     problem.sizes,
   );
   const taken: Step[] = [];
   let { params, state } = from;
   let tracesAtFirst = 0;
   for (let i = 0; i < steps; i++) {
-    const result = step(params, state, problem.batch) as {
+    const result = step(params, state, problem.batch, problem.nextBatch ?? problem.batch) as {
       params: Tree<Data>;
       state: Tree<Data>;
       stats: Record<string, Data>;

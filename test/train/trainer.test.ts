@@ -162,7 +162,7 @@ test('an abort rejects with its reason, between steps, and keeps a good state', 
 test('a loss that is not finite ends in NumericalError and keeps the last good parameters', async (t) => {
   using learner = trainer(sgd({ learningRate: 1e30 }));
   const error = await t.throwsAsync(reports(learner, { epochs: 50, batchSize: 64 }), { instanceOf: NumericalError });
-  t.regex(error!.message, /^training: expected a finite loss and update/);
+  t.regex(error!.message, /^training: expected a finite loss, gradient and update/);
   t.true(Object.values(learner.parameters()).every(({ data }) => data.every(Number.isFinite)));
 });
 

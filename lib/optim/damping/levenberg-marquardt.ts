@@ -17,6 +17,8 @@ export type LevenbergMarquardtOptions = {
   readonly dampingRange: readonly [number, number];
   /** Whether a step that raised the loss may lower lambda, as the published rule allows. */
   readonly lowerOnAscent: boolean;
+  /** Whether a step that left the loss exactly as it was raises lambda, as the published rule does (rho = 0). */
+  readonly raiseAtStandstill: boolean;
 };
 
 /**
@@ -30,10 +32,12 @@ export type LevenbergMarquardtOptions = {
  * The published rule cannot see that a step went up when the model said so too: with an indefinite C both changes may be positive and
  * rho > 3/4, so lambda falls although more of it is needed. Unless `lowerOnAscent` is set, lambda is lowered only if also
  * L(theta') < L(theta). Where d'(C + lambda I)d > 0, always so with the Fisher matrix, the model goes down and the two rules agree.
- * Records rho and damping, the new lambda.
+ *
+ * Nor can it see that a step was too short to change the loss in its arithmetic: rho = 0 then, and lambda grows without end. Unless `raiseAtStandstill` is
+ * set, a change of exactly 0 leaves lambda. Records rho and damping, the new lambda.
  */
 export function levenbergMarquardt(options: LevenbergMarquardtOptions): Damping {
-  const { initialDamping, dampingDecrease, dampingIncrease, dampingRange, lowerOnAscent } = options;
+  const { initialDamping, dampingDecrease, dampingIncrease, dampingRange, lowerOnAscent, raiseAtStandstill } = options;
   return {
     hyper: { dampingDecrease, dampingIncrease, dampingLow: dampingRange[0], dampingHigh: dampingRange[1] },
     init: () => ({ lambda: new StateDefinition(SCALAR, initialDamping) }),
@@ -42,7 +46,8 @@ export function levenbergMarquardt(options: LevenbergMarquardtOptions): Damping 
       const { dampingDecrease: decrease, dampingIncrease: increase, dampingLow: low, dampingHigh: high } = hyper as Record<string, Value>;
       const rho = trueChange.div(modelChange);
       const trusted = lowerOnAscent ? rho.gt(0.75) : rho.gt(0.75).and(trueChange.lt(0));
-      const factor = select(rho.lt(0.25), increase!, select(trusted, decrease!, 1));
+      const doubted = raiseAtStandstill ? rho.lt(0.25) : rho.lt(0.25).and(trueChange.abs().gt(0));
+      const factor = select(doubted, increase!, select(trusted, decrease!, 1));
       const lambda = minimum(maximum(state.lambda!.mul(factor), low!), high!);
       return { state: { lambda }, stats: { rho, damping: lambda } };
     },

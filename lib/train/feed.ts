@@ -1,0 +1,126 @@
+import { outOfRange } from '../base/errors.js';
+import type { Dataset } from '../data/dataset.js';
+import type { StreamedDataset } from '../data/stream.js';
+import { allocate, type DType } from '../graph/dtype.js';
+import type { Session } from '../runtime/session.js';
+import { type ExampleData, type Examples, sizeOf } from './examples.js';
+
+/** Bytes of examples that are resident at a time: large enough to shuffle well and to hide the reading behind the training. */
+const CHUNK_BYTES = 32 * 2 ** 20;
+
+type Check = (piece: Dataset, first: number) => void;
+
+/** Examples of a chunk of a stream: a multiple of `multiple`, of about 32 MiB, unless the stream has fewer. */
+export function chunkSize({ count, features, targets }: StreamedDataset, multiple: number): number {
+  const bytes = ({ shape, dtype }: { shape: readonly number[]; dtype: DType }) => sizeOf(shape) * allocate(dtype, 0).BYTES_PER_ELEMENT;
+  const fitting = Math.floor(CHUNK_BYTES / (bytes(features) + bytes(targets)) / multiple);
+  return Math.min(count, multiple * Math.max(1, fitting));
+}
+
+/** One pass over a stream in chunks of `size` examples, the last one smaller; `check` sees every piece first. Each chunk is valid until the next one is asked for. */
+export async function* cut(source: StreamedDataset, size: number, check: Check): AsyncGenerator<ExampleData, void, undefined> {
+  const { features, targets, weighted = false } = source;
+  const widths = [sizeOf(features.shape), sizeOf(targets.shape), 1];
+  const buffers = [
+    allocate(features.dtype, size * widths[0]!),
+    allocate(targets.dtype, size * widths[1]!),
+    new Float64Array(weighted ? size : 0),
+  ];
+  const chunk = (count: number): ExampleData => {
+    const [features, targets, weights] = buffers.map((buffer, i) => buffer.subarray(0, count * widths[i]!));
+    return { features: features!, targets: targets!, weights: weighted ? (weights as Float64Array) : null };
+  };
+  let filled = 0,
+    seen = 0;
+  for await (const piece of source.open()) {
+    check(piece, seen);
+    seen += piece.count;
+    const sources = [piece.features.data, piece.targets.data, ...(weighted ? [piece.weights!] : [])];
+    for (let from = 0; from < piece.count; ) {
+      const taken = Math.min(size - filled, piece.count - from);
+      for (const [i, source] of sources.entries()) {
+        const width = widths[i]!;
+        buffers[i]!.set(source.subarray(from * width, (from + taken) * width), filled * width);
+      }
+      from += taken;
+      filled += taken;
+      if (filled === size) {
+        yield chunk(size);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield chunk(filled);
+}
+
+/**
+ * Hands a stream to a session chunk by chunk. While native code works on a chunk in its slots, the next one is read into a buffer: the two
+ * are a ring, and what takes longer decides the speed.
+ */
+export class Feed {
+  readonly #open: () => AsyncGenerator<ExampleData, void, undefined>;
+  readonly #examples: Examples;
+  readonly #count: number;
+  readonly #size: number;
+  #pass: AsyncGenerator<ExampleData, void, undefined> | null = null;
+  #ahead: Promise<IteratorResult<ExampleData, void>> | null = null;
+  /** The chunk in the slots. */
+  #loaded: number | null = null;
+  /** The chunk of the pass that is read next. */
+  #next = 0;
+
+  /** `size`: examples of a chunk. */
+  constructor(source: StreamedDataset, size: number, examples: Examples, check: Check) {
+    this.#open = () => cut(source, size, check);
+    this.#size = size;
+    this.#examples = examples;
+    this.#count = source.count;
+  }
+
+  /** Chunks of a pass. */
+  get chunks(): number {
+    return Math.ceil(this.#count / this.#size);
+  }
+
+  /** Examples of a chunk. */
+  countOf(chunk: number): number {
+    return Math.min(this.#size, this.#count - chunk * this.#size);
+  }
+
+  /**
+   * Has chunk `index` of a pass in the session's slots, and begins to read chunk `then` of this pass or the next. Nothing happens where it is
+   * there already. Rejects with what the stream throws.
+   */
+  async load(session: Session, index: number, then: number | null): Promise<void> {
+    if (index === this.#loaded) return;
+    if (this.#pass === null || index < this.#next) this.#begin();
+    while (this.#next < index) await this.#take();
+    this.#examples.writeData(session, await this.#take());
+    this.#loaded = index;
+    if (then === null) return this.close();
+    if (then < this.#next) this.#begin();
+    this.#ahead = this.#pass!.next();
+    this.#ahead.catch(() => {}); // told when the chunk is wanted
+  }
+
+  /** Leaves the pass, so that its file is closed. */
+  close(): void {
+    void this.#pass?.return().catch(() => {});
+    this.#pass = null;
+    this.#ahead = null;
+  }
+
+  #begin(): void {
+    this.close();
+    this.#pass = this.#open();
+    this.#next = 0;
+  }
+
+  async #take(): Promise<ExampleData> {
+    const result = await (this.#ahead ?? this.#pass!.next());
+    this.#ahead = null;
+    if (result.done === true) throw outOfRange('stream', `a pass of ${this.#count} examples`, 'fewer');
+    this.#next++;
+    return result.value;
+  }
+}
