@@ -1,7 +1,11 @@
 import { Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
-import { CSV_OPTIONS, type CsvOptions, csv } from '../data/csv/csv.js';
+import { csv } from '../data/csv/csv.js';
+import type { Dataset } from '../data/dataset.js';
+import { parquet } from '../data/parquet/parquet.js';
 import { SPLIT_OPTIONS } from '../data/split.js';
+import { TABLE_OPTIONS, type TableOptions } from '../data/table/options.js';
+import type { TableTask } from '../data/table/task.js';
 import { datasetRun } from './dataset-run.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
@@ -9,10 +13,10 @@ import { usage } from './usage-error.js';
 
 const WHO = 'adamqlr train';
 
-const TABLE_OPTIONS = { ...CSV_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
+const FLAGS = { ...TABLE_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
 
 /** Every flag that only a file takes, by the name of its value. */
-const NAMES = ['target', 'exclude', 'categorical', ...Object.keys(TABLE_OPTIONS)];
+const NAMES = ['target', 'exclude', 'categorical', ...Object.keys(FLAGS)];
 
 function several(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
@@ -22,7 +26,7 @@ function several(text: string, before: readonly string[] | undefined): readonly 
 export function tableFlags(): Flag[] {
   const flags = [
     new Flag('--target <column>', 'Column to learn'),
-    ...flagsOf(WHO, TABLE_OPTIONS, true),
+    ...flagsOf(WHO, FLAGS, true),
     new Flag('--exclude <column>', 'Leave a column out, such as names or keys; may be repeated').argParser(several),
     new Flag('--categorical <column>', 'Read a column of numbers as categories; may be repeated').argParser(several),
   ];
@@ -31,7 +35,7 @@ export function tableFlags(): Flag[] {
 
 /** Whether a name on the command line is that of a table. */
 export function isTable(name: string): boolean {
-  return /\.(csv|tsv)$/i.test(name);
+  return /\.((csv|tsv)(\.gz)?|parquet)$/i.test(name);
 }
 
 /** Throws where flags of a table were given for a task. */
@@ -44,24 +48,25 @@ export function checkNoTable(task: string, values: Readonly<Record<string, unkno
 export function tableRun(path: string, values: Readonly<Record<string, unknown>>): (options: RunOptions) => Promise<Run> {
   const { target, exclude, categorical } = values as { target?: string; exclude?: readonly string[]; categorical?: readonly string[] };
   if (target === undefined) throw usage(WHO, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
-  const { val, test, ...chosen } = given(TABLE_OPTIONS, values) as Partial<Record<keyof typeof TABLE_OPTIONS, never>>;
+  const { val, test, ...chosen } = given(FLAGS, values) as Partial<Record<keyof typeof FLAGS, never>>;
   const { validation: standardVal, test: standardTest } = SPLIT_OPTIONS;
   const kept = (val ?? standardVal.default) + (test ?? standardTest.default);
   if (kept >= 1) throw usage(WHO, '--val and --test together to be below 1', String(kept), 'leave rows to train on');
-  const options: CsvOptions = {
+  const options: TableOptions & { readonly stream: false } = {
     ...chosen,
     target,
+    stream: false,
     ...(exclude !== undefined && { exclude }),
     ...(categorical !== undefined && { categorical }),
     split: { ...(val !== undefined && { validation: val }), ...(test !== undefined && { test }) },
   };
   return async (run) => {
-    const task = await csv(path, options);
+    const task = await (/\.parquet$/i.test(path) ? parquet : csv)(path, options);
     const what = task.kind === 'regression' ? 'regression, standardized' : `${task.preprocessing.outputs} classes`;
     return datasetRun(task, run, { target: `${target} (${what})`, rows: rowsOf(task), mlp: task.layers.join('-') });
   };
 }
 
-function rowsOf({ train, validation, test }: Awaited<ReturnType<typeof csv>>): string {
+function rowsOf({ train, validation, test }: TableTask<Dataset>): string {
   return [train.count, validation?.count ?? 0, test.count].join(' + ');
 }

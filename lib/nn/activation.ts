@@ -33,6 +33,7 @@ export function activation(name: string, f: (x: Value) => Value): Layer<number, 
 
 /** The layer of a named activation; throws for an unknown name, with the nearest known one. */
 export function namedActivation(who: string, name: ActivationName): Layer<number, 'same'> {
+  if (typeof name !== 'string') throw expected(who, "activation to be a name such as 'tanh'", typeof name);
   if (!Object.hasOwn(FUNCTIONS, name)) throw expected(who, 'a known activation', `'${name}'`, suggestion(name, Object.keys(FUNCTIONS)));
   return withSpec(activation(name, FUNCTIONS[name]), { layer: name });
 }

@@ -263,6 +263,11 @@ for (const [what, make, message] of [
   ],
   ['one size', () => mlp([3]), 'mlp: expected sizes such as [784, 50, 10], got [3]'],
   [
+    'an activation that is no name',
+    () => mlp([2, 3, 1], { activation: tanh() as never }),
+    "mlp: expected activation to be a name such as 'tanh', got object",
+  ],
+  [
     'an unknown activation',
     () => namedActivation('mlp', 'rely' as never),
     "mlp: expected a known activation, got 'rely'; did you mean 'relu'?",
