@@ -113,7 +113,7 @@ test('a model with a state of its own and without a spec resumes too', async (t)
 
 test('a restored trainer answers rows and can be saved again', async (t) => {
   const lines = ['x,color,y', ...Array.from({ length: 90 }, (_, i) => `${i},${['red', 'blue'][i % 2]},${2 * i + 0.5}`)];
-  const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines.join('\n'))), { target: 'y' });
+  const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines.join('\n'))), { target: 'y', stream: false });
   const options = { model: mlp([task.layers[0]!, 4, 1]), loss: squaredError() };
   using trainer = trainerOf(options);
   for await (const _ of trainer.fit(task.train, { epochs: 2 }));

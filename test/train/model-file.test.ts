@@ -114,6 +114,7 @@ const rows = [{ x: 3, color: 'blue' }, { x: '11.5', color: ' red', other: 1 }, {
 test('rows of a table in, target units out', async (t) => {
   const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines((i) => String(1000 + 3.5 * i)).join('\n'))), {
     target: 'y',
+    stream: false,
     impute: 'mean',
   });
   using trainer = await fitted({ model: mlp([task.layers[0]!, 8, 1]), loss: squaredError() }, task.train, 200);
@@ -137,6 +138,7 @@ test('rows of a table in, target units out', async (t) => {
 test('rows of a table in, class probabilities out', async (t) => {
   const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines((i) => (i < 45 ? 'low' : 'high')).join('\n'))), {
     target: 'y',
+    stream: false,
     impute: 'mean',
   });
   using trainer = await fitted({ model: mlp([task.layers[0]!, 2]) }, task.train, 100);
@@ -185,7 +187,7 @@ test('what a model or trainer cannot answer', async (t) => {
   model.dispose();
   await t.throwsAsync(model.predict(held.features), { message: /^Model: expected a model in use, got a disposed one/ });
   await t.throwsAsync(model.evaluate(held), { message: /got a disposed one/ });
-  const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines((i) => String(i / 2)).join('\n'))), { target: 'y' });
+  const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines((i) => String(i / 2)).join('\n'))), { target: 'y', stream: false });
   const pair = custom(
     'first output',
     (z, y) => z.mul(0).sum(-1).add(y.sum(-1)).square(),
