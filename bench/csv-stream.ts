@@ -41,9 +41,12 @@ async function write(path: string, bytes: number): Promise<void> {
 /** Runs in a process of its own, so that its memory is that of reading alone. */
 async function measure(path: string): Promise<void> {
   const { size } = await stat(path);
+  const cpu = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
+  const cpuStart = cpu();
   const start = performance.now();
   const { train, preprocessing } = await csv(path, { target: 'y', exclude: ['key'], stream: true });
   const learned = performance.now();
+  const cpuLearned = cpu();
   let examples = 0;
   for await (const piece of train.open()) examples += piece.count;
   const end = performance.now();
@@ -54,6 +57,8 @@ async function measure(path: string): Promise<void> {
     features: preprocessing.width,
     learnSeconds: (learned - start) / 1e3,
     passSeconds: (end - learned) / 1e3,
+    learnCpuSeconds: cpuLearned - cpuStart,
+    passCpuSeconds: cpu() - cpuLearned,
     learnMegabytesPerSecond: perSecond((learned - start) / 2), // the file is read twice
     passMegabytesPerSecond: perSecond(end - learned),
     peakResidentMegabytes: Math.round(process.resourceUsage().maxRSS / 1e3),

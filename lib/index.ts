@@ -50,6 +50,7 @@ export type {
   UpdateRule,
 } from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
+export * as schedule from './optim/schedules/index.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
 export { type SgdQlrOptions, sgdqlr } from './optim/sgdqlr.js';
 export { constantStep } from './optim/steps/constant.js';
@@ -58,8 +59,11 @@ export { quadraticStep } from './optim/steps/quadratic.js';
 export { NativeLoadError, native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';
 export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
+export type { Augment } from './train/augmentation.js';
+export type { Averaging } from './train/averaging.js';
+export type { EarlyStopping, Monitor } from './train/early-stopping.js';
 export type { Scores } from './train/evaluation.js';
-export type { FitOptions } from './train/fit-options.js';
+export type { Callback, FitOptions } from './train/fit-options.js';
 export { loadModel, type Model } from './train/model.js';
 export type { Prediction } from './train/predictor.js';
 export { NumericalError, type Report } from './train/report.js';

@@ -95,7 +95,7 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
     .description('train a task and show how well it went')
     .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv`, DEFAULT_TASK)
     .addOption(new Flag('--optimizer <name>', `Optimizer (default ${DEFAULT_OPTIMIZER})`))
-    .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task'));
+    .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task; fashion-mnist and cifar-10 are downloaded without it'));
   for (const flag of flagsOf(TRAIN, RUN_OPTIONS, false)) command.addOption(flag);
   for (const flag of tableFlags()) command.addOption(flag);
   command

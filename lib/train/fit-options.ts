@@ -1,8 +1,13 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { checkNames, showValue } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Augment } from './augmentation.js';
 import { stepsPerEpoch } from './calls.js';
+import { type EarlyStopping, resolveStopping } from './early-stopping.js';
 import type { Position } from './progress.js';
+import type { Report } from './report.js';
+import type { Schedules } from './scheduled.js';
+import type { Trainer } from './trainer.js';
 
 /** How `fit` goes through the data. */
 export type FitOptions = {
@@ -10,14 +15,28 @@ export type FitOptions = {
   readonly epochs: number;
   /** Examples per step, 1 to the number of examples. @default the optimizer's own, at most the number of examples */
   readonly batchSize?: number;
-  /** Scored before each report, natively and outside the clock. */
-  readonly validation?: Dataset;
+  /**
+   * Scored before each report, natively and outside the clock. A number in (0, 1) is the share of the examples that the trainer holds out
+   * for it at random, the same ones for the same seed.
+   */
+  readonly validation?: Dataset | number;
   readonly report?: {
     /** Steps between reports, or 'epoch'. @default 'epoch' */
     readonly every?: 'epoch' | number;
   };
   /** Steps per native call at most; results do not depend on it. @default all steps to the next report */
   readonly stepsPerCall?: number;
+  /**
+   * Hyper-parameters of the optimizer that change in the course of this call, by their names, such as { learningRate: schedule.cosine({ from: 1e-3 }) }.
+   * After the call they are what they were before it.
+   */
+  readonly schedules?: Schedules;
+  /** Changes the inputs of training batches at random, such as nn.augment.gaussianNoise(0.1); not applied where the model is judged or asked. */
+  readonly augment?: Augment;
+  /** Ends training when reports no longer improve. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Called with every report and the trainer, in this order, before the report is handed out. */
+  readonly callbacks?: readonly Callback[];
   /**
    * Goes on with the last call of fit, which was left or aborted, here or in the trainer whose snapshot was restored: in the middle of its
    * epoch, with its reports, steps and seconds counted on, so that nothing differs from a call that was never interrupted. Epochs count from
@@ -28,11 +47,20 @@ export type FitOptions = {
   readonly signal?: AbortSignal;
 };
 
+/**
+ * Sees a report before it is handed out, and may use the trainer, which stands still meanwhile. 'stop' ends training after this report has
+ * been handed out. An error rejects the loop; the call can be resumed.
+ */
+export type Callback = (report: Report, trainer: Trainer) => void | 'stop' | Promise<void> | Promise<'stop' | undefined>;
+
 /** The options of fit, checked, defaults filled in. */
 export type ResolvedFit = {
   readonly epochs: number;
   readonly batchSize: number;
-  readonly validation: Dataset | null;
+  readonly earlyStopping: Required<EarlyStopping> | null;
+  readonly callbacks: readonly Callback[];
+  readonly schedules: Schedules;
+  readonly augment: Augment | undefined;
   readonly reportEvery: number;
   readonly stepsPerCall: number;
   readonly signal: AbortSignal | null;
@@ -40,7 +68,19 @@ export type ResolvedFit = {
   readonly from: Position | null;
 };
 
-const NAMES = ['epochs', 'batchSize', 'validation', 'report', 'stepsPerCall', 'resume', 'signal'];
+const NAMES = [
+  'epochs',
+  'batchSize',
+  'validation',
+  'report',
+  'stepsPerCall',
+  'schedules',
+  'augment',
+  'earlyStopping',
+  'callbacks',
+  'resume',
+  'signal',
+];
 
 function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw expected('fit', `${name} to be a number`, typeof value);
@@ -58,15 +98,46 @@ function resumed(position: Position | null, count: number, batchSize: number | u
   return position;
 }
 
+function checkedCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
+  const list = Array.isArray(callbacks) ? callbacks : [callbacks];
+  const wrong = list.find((callback) => typeof callback !== 'function');
+  if (list !== callbacks || wrong !== undefined)
+    throw expected('fit', 'callbacks to be a list of functions', showValue(wrong ?? callbacks));
+  return callbacks;
+}
+
+function checkedSchedules(schedules: Schedules): Schedules {
+  if (schedules === null || typeof schedules !== 'object' || Array.isArray(schedules))
+    throw expected(
+      'fit',
+      'schedules by hyper-parameter',
+      showValue(schedules),
+      'for example { learningRate: schedule.cosine({ from: 1e-3 }) }',
+    );
+  return schedules;
+}
+
+/** What the options of fit are checked against. */
+export type FitContext = {
+  /** Training examples. */
+  readonly count: number;
+  readonly defaultBatchSize: number;
+  /** Whether the loss judges classes. */
+  readonly accuracy: boolean;
+  /** Where the last call of fit was left. */
+  readonly position: Position | null;
+};
+
 /**
  * Checks the options of fit against the number of training examples and where the last call was left; throws for unknown names, wrong
  * kinds and ranges.
  */
-export function resolveFit(options: FitOptions, count: number, defaultBatchSize: number, position: Position | null): ResolvedFit {
+export function resolveFit(options: FitOptions, { count, defaultBatchSize, accuracy, position }: FitContext): ResolvedFit {
   checkNames('fit', NAMES, options);
   if (options.report !== undefined) checkNames('fit report', ['every'], options.report);
   if (!Number.isSafeInteger(count) || count < 1) throw outOfRange('fit', 'a data set of at least one example', count);
-  const { resume = false } = options;
+  const { resume = false, earlyStopping } = options;
+  const validation = options.validation !== undefined;
   if (typeof resume !== 'boolean') throw expected('fit', 'resume to be true or false', showValue(resume));
   const from = resume ? resumed(position, count, options.batchSize) : null;
   const epochs = integer('epochs', options.epochs, 1, Number.MAX_SAFE_INTEGER);
@@ -80,7 +151,10 @@ export function resolveFit(options: FitOptions, count: number, defaultBatchSize:
   return {
     epochs,
     batchSize,
-    validation: options.validation ?? null,
+    earlyStopping: earlyStopping === undefined ? null : resolveStopping(earlyStopping, { validation, accuracy }, from?.stopping ?? null),
+    schedules: checkedSchedules(options.schedules ?? {}),
+    augment: options.augment,
+    callbacks: checkedCallbacks(options.callbacks ?? []),
     reportEvery: every === 'epoch' ? stepsPerEpoch(count, batchSize) : integer('report.every', every, 1, Number.MAX_SAFE_INTEGER),
     stepsPerCall: integer('stepsPerCall', options.stepsPerCall ?? Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),
     signal: options.signal ?? null,

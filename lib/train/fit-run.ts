@@ -2,7 +2,9 @@ import { type CompiledProgram, compileProgram } from '../compile/program.js';
 import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { Session } from '../runtime/session.js';
+import type { Averaging } from './averaging.js';
 import { type Call, type Course, calls, stepsPerEpoch } from './calls.js';
+import { judged, type Stopping } from './early-stopping.js';
 import type { Evaluation } from './evaluation.js';
 import type { Examples } from './examples.js';
 import type { ResolvedFit } from './fit-options.js';
@@ -10,7 +12,7 @@ import type { Position } from './progress.js';
 import { LastRow, Recorder } from './recorder.js';
 import { NumericalError, type Report } from './report.js';
 import type { PlacedModel } from './slots.js';
-import { EPOCH, trainingProgram } from './training-program.js';
+import { EPOCH, STEP, trainingProgram } from './training-program.js';
 import type { TrainingState } from './training-state.js';
 
 /** What a call of fit works on, checked. */
@@ -18,6 +20,7 @@ export type Placed = {
   readonly model: PlacedModel;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  readonly averaging: Averaging | undefined;
   readonly count: number;
   readonly examples: Examples;
   readonly held: Examples | null;
@@ -33,13 +36,19 @@ export class FitRun {
   readonly #scores: LastRow | null;
   readonly #firstEpoch: number;
   #reported: number;
+  #stopping: Stopping | null;
   #seconds: number;
   readonly session: Session;
 
   /** Compiles the program of the run, makes its session and fills every slot. */
   constructor(settings: ResolvedFit, placed: Placed, state: TrainingState) {
-    const { from, batchSize } = settings;
-    const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots: placed.held?.slots ?? {} }));
+    const { from, batchSize, earlyStopping } = settings;
+    if (from === null) state.begin();
+    if (earlyStopping === null) state.forgetBest();
+    const first = state.number(STEP) - (from?.recorded.steps ?? 0);
+    const scheduling = { schedules: settings.schedules, first, steps: settings.epochs * stepsPerEpoch(placed.count, batchSize) };
+    const validationSlots = placed.held?.slots ?? {};
+    const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots, augment: settings.augment, scheduling }));
     this.#settings = settings;
     this.#placed = placed;
     this.#state = state;
@@ -48,6 +57,7 @@ export class FitRun {
     this.#firstEpoch = from?.firstEpoch ?? state.number(EPOCH);
     this.#reported = from?.reported ?? 0;
     this.#seconds = from?.seconds ?? 0;
+    this.#stopping = earlyStopping === null ? null : (from?.stopping ?? null);
     this.session = state.newSession(program);
     try {
       state.hand(this.session, from !== null);
@@ -59,10 +69,10 @@ export class FitRun {
     }
   }
 
-  /** Brings what the run has reached into the trainer's state. */
-  capture(): void {
+  /** Brings what the run has reached into the trainer's state; `putBack`: so that the best model is used from now on, if there is one. */
+  capture(putBack = false): void {
     this.#state.capture(this.session);
-    this.#state.position = this.#position();
+    this.#state.position = this.#position(putBack);
   }
 
   /**
@@ -79,7 +89,11 @@ export class FitRun {
         signal?.throwIfAborted();
         if (reason === 'stopped') return;
       }
-      if (call.reports) yield this.#report(call);
+      if (!call.reports) continue;
+      const report = this.#report(call);
+      const exhausted = this.#judge(report);
+      yield report;
+      if (exhausted) return;
     }
   }
 
@@ -99,6 +113,15 @@ export class FitRun {
     }
   }
 
+  /** Whether early stopping has waited long enough. */
+  #judge(report: Report): boolean {
+    const { earlyStopping } = this.#settings;
+    if (earlyStopping === null) return false;
+    this.#stopping = judged(earlyStopping, this.#stopping, report);
+    if (this.#stopping.best === report) this.#state.keepBest(this.session);
+    return this.#stopping.waited >= earlyStopping.patience;
+  }
+
   #course(): Course {
     const { epochs, batchSize, reportEvery, stepsPerCall } = this.#settings;
     const { count, validation } = this.#placed;
@@ -112,7 +135,7 @@ export class FitRun {
     return { step, reported: this.#reported, shuffled: epochs > Math.floor(step / perEpoch) };
   }
 
-  #position(): Position {
+  #position(putBack: boolean): Position {
     return {
       examples: this.#placed.count,
       batchSize: this.#settings.batchSize,
@@ -120,6 +143,8 @@ export class FitRun {
       reported: this.#reported,
       seconds: this.#seconds,
       recorded: this.#recorder.recorded(),
+      stopping: this.#stopping,
+      putBack: putBack && this.#stopping !== null && this.#stopping.best !== null,
     };
   }
 

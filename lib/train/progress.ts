@@ -1,9 +1,8 @@
 import { expected } from '../base/errors.js';
+import { isRecord, type PlainData } from '../base/plain-data.js';
+import type { Stopping } from './early-stopping.js';
 import type { Recorded } from './recorder.js';
 import type { Report } from './report.js';
-
-/** Plain data that JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** Where the last call of fit stands: what it takes, besides the slots, to go on with it. */
 export type Position = {
@@ -18,6 +17,10 @@ export type Position = {
   readonly seconds: number;
   /** Steps of this call and what they recorded since the last report. */
   readonly recorded: Recorded;
+  /** How far early stopping is; null without it. */
+  readonly stopping: Stopping | null;
+  /** Whether the call has ended and the best parameters, in the slots under 'best.', stand for the last ones. */
+  readonly putBack: boolean;
 };
 
 /** How far a trainer has come, besides its slots. */
@@ -40,13 +43,9 @@ function mapped(value: unknown, leaf: (value: unknown) => unknown): unknown {
 }
 
 /** Progress as JSON data; numbers that JSON lacks are written by name: 'NaN', 'Infinity', '-Infinity', '-0'. */
-export function writeProgress(progress: Progress): Json {
+export function writeProgress(progress: Progress): PlainData {
   const name = (x: number) => (Object.is(x, -0) ? '-0' : String(x));
-  return mapped(progress, (x) => (typeof x === 'number' && UNWRITABLE.includes(name(x)) ? name(x) : x)) as Json;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  return mapped(progress, (x) => (typeof x === 'number' && UNWRITABLE.includes(name(x)) ? name(x) : x)) as PlainData;
 }
 
 /** Throws TypeError unless `value` has these fields, all numbers. */
@@ -65,14 +64,25 @@ export function readProgress(who: string, json: unknown): Progress {
     throw expected(who, 'input to be the shape of an example', String(input));
   if (!Array.isArray(history)) throw expected(who, 'history to be a list of reports', String(history));
   history.forEach((report: unknown, i) => {
-    checkNumbers(who, `report ${i + 1} of history`, report, ['epoch', 'step', 'steps', 'trainLoss', 'learningRate', 'seconds']);
+    checkReport(who, `report ${i + 1} of history`, report);
   });
-  if (position !== null) {
-    checkNumbers(who, 'position', position, ['examples', 'batchSize', 'firstEpoch', 'reported', 'seconds']);
-    const { recorded } = position as Record<string, unknown>;
-    checkNumbers(who, 'position.recorded', recorded, ['steps', 'lossSum', 'weight']);
-    const { last } = recorded as Record<string, unknown>;
-    if (!Array.isArray(last)) throw expected(who, 'position.recorded.last to be a list of numbers', String(last));
-  }
+  if (position !== null) checkPosition(who, position);
   return progress as Progress;
+}
+
+function checkReport(who: string, what: string, report: unknown): void {
+  checkNumbers(who, what, report, ['epoch', 'step', 'steps', 'trainLoss', 'learningRate', 'seconds']);
+}
+
+function checkPosition(who: string, position: unknown): void {
+  checkNumbers(who, 'position', position, ['examples', 'batchSize', 'firstEpoch', 'reported', 'seconds']);
+  const { recorded, stopping, putBack } = position as Record<string, unknown>;
+  checkNumbers(who, 'position.recorded', recorded, ['steps', 'lossSum', 'weight']);
+  const { last } = recorded as Record<string, unknown>;
+  if (!Array.isArray(last)) throw expected(who, 'position.recorded.last to be a list of numbers', String(last));
+  if (typeof putBack !== 'boolean') throw expected(who, 'position.putBack to be true or false', String(putBack));
+  if (stopping === null) return;
+  checkNumbers(who, 'position.stopping', stopping, ['waited']);
+  const { best } = stopping as Record<string, unknown>;
+  if (best !== null) checkReport(who, 'position.stopping.best', best);
 }

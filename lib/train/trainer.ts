@@ -1,19 +1,23 @@
 import { expected } from '../base/errors.js';
 import * as tree from '../base/tree.js';
 import type { Dataset, Features } from '../data/dataset.js';
+import { holdOut } from '../data/hold-out.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Row } from '../data/table/preprocessing.js';
 import type { TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
+import { checkAugment } from './augmentation.js';
+import { stepsPerEpoch } from './calls.js';
 import { evaluation, type Scores } from './evaluation.js';
 import { checkDataset, checkFeatures, placeExamples } from './examples.js';
-import { type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
+import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { FitRun, type Placed } from './fit-run.js';
 import { Inference } from './inference.js';
 import type { Source } from './model-description.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import type { Prediction } from './predictor.js';
 import { NumericalError, type Report } from './report.js';
+import { checkSchedules } from './scheduled.js';
 import type { Snapshot } from './snapshot.js';
 import { type SaveOptions, snapshotOf, trainerFile } from './trainer-file.js';
 import { checkTrainer, type TrainerOptions } from './trainer-options.js';
@@ -41,7 +45,7 @@ export class Trainer {
   readonly #state: TrainingState;
   #run: FitRun | null = null;
   readonly #inference: Inference;
-  readonly #weights = (name: string) => this.#state.get(name);
+  readonly #weights = (name: string) => this.#state.used(name);
   #disposed = false;
 
   constructor(options: TrainerOptions) {
@@ -59,23 +63,31 @@ export class Trainer {
     this.#alive();
     this.#expectIdle();
     checkDataset('fit', dataset);
-    if (options?.validation !== undefined) checkDataset('fit', options.validation);
-    const settings = this.#settings(dataset, options);
-    settings.signal?.throwIfAborted();
+    const { train, validation } = this.#parts(dataset, options?.validation);
+    const settings = () => this.#settings(train, options);
+    const { signal, schedules, augment, epochs, batchSize } = settings();
+    signal?.throwIfAborted();
+    const placed = this.#placed(train, validation);
+    checkSchedules(schedules, this.#options.optimizer, placed.model, epochs * stepsPerEpoch(train.count, batchSize));
+    if (augment !== undefined) checkAugment(augment, this.#state.input);
     const { features, preprocessing = null } = dataset;
-    return this.#training(() => this.#settings(dataset, options), this.#placed(dataset, settings), {
-      features: kindOf(features),
-      preprocessing,
-    });
+    return this.#training(settings, placed, { features: kindOf(features), preprocessing });
+  }
+
+  /** `fit` to its end: trains, and resolves to the reports of this call. Rejects as `fit` does. */
+  async train(dataset: Dataset, options: FitOptions): Promise<readonly Report[]> {
+    const reports: Report[] = [];
+    for await (const report of this.fit(dataset, options)) reports.push(report);
+    return reports;
   }
 
   /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
   async evaluate(dataset: Dataset): Promise<Scores> {
     this.#alive();
     checkDataset('evaluate', dataset);
-    const model = this.#state.place(dataset.features);
+    this.#state.place(dataset.features);
     this.#run?.capture();
-    return this.#inference.evaluate(model, this.#weights, this.#options.loss, dataset);
+    return this.#inference.evaluate(this.#state.usedModel, this.#weights, this.#options.loss, dataset);
   }
 
   /** The answers for raw rows of the table that the trainer was fitted to: target units, or a class and the probabilities of all. */
@@ -86,13 +98,14 @@ export class Trainer {
     this.#alive();
     this.#run?.capture();
     if (isRows(input)) {
-      const { source, model } = this.#state;
+      const { source } = this.#state;
       if (source?.preprocessing == null)
         throw expected('predict', 'features { data, shape, dtype }', 'rows for a trainer not fitted to a table');
-      return this.#inference.answers(model!, this.#weights, source.preprocessing, input);
+      return this.#inference.answers(this.#state.usedModel, this.#weights, source.preprocessing, input);
     }
     checkFeatures('predict', input);
-    return this.#inference.predict(this.#state.place(input), this.#weights, input);
+    this.#state.place(input);
+    return this.#inference.predict(this.#state.usedModel, this.#weights, input);
   }
 
   /** Optimizer steps done in all calls of fit together. */
@@ -102,22 +115,36 @@ export class Trainer {
     return this.#state.number(STEP);
   }
 
-  /** Copies of the parameters by path, such as '0.weight'. Empty before the first fit or evaluate. */
-  parameters(): Record<string, Parameter> {
+  /**
+   * Copies of the parameters by path, such as '0.weight': those that evaluation and prediction use, or with `raw` those that are trained, where
+   * there are averages. Empty before the first fit or evaluate.
+   */
+  parameters({ raw = false }: { readonly raw?: boolean } = {}): Record<string, Parameter> {
     this.#alive();
-    if (this.#state.model === null) return {};
+    const { model, usedModel } = this.#state;
+    if (model === null) return {};
     this.#run?.capture();
-    const { prefix, specs } = this.#state.model.params;
+    const { prefix, specs } = (raw ? model : usedModel).params;
     return Object.fromEntries(
       tree
         .entries<Spec>(specs)
-        .map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.get(`${prefix}.${path}`).slice() }]),
+        .map(([path, spec]) => [path, { shape: spec.shape as readonly number[], data: this.#state.used(`${prefix}.${path}`).slice() }]),
     );
   }
 
   /** The reports of all calls of fit, the oldest first. */
   get history(): readonly Report[] {
     return this.#state.history;
+  }
+
+  /**
+   * The best report of the last call of fit with early stopping, else null. When that call has ended, other than by an error, the trainer
+   * evaluates and predicts with the parameters of that report, and the next call of fit begins with them; one that resumes goes on with the
+   * last ones.
+   */
+  get best(): Report | null {
+    this.#run?.capture();
+    return this.#state.position?.stopping?.best ?? null;
   }
 
   /** A copy of everything that training has reached, between reports of `fit` or after it. Throws before the first data set. */
@@ -176,45 +203,68 @@ export class Trainer {
 
   async *#training(settings: () => ResolvedFit, placed: Placed, source: Source): AsyncGenerator<Report, void, undefined> {
     this.#expectIdle(); // another loop may have begun since fit was called, or ended elsewhere
-    const run = new FitRun(settings(), placed, this.#state);
+    const resolved = settings();
+    const { signal, callbacks } = resolved;
+    const run = new FitRun(resolved, placed, this.#state);
     this.#run = run;
     this.#state.source = source;
-    let failed = false;
+    let ended = false;
+    let lost = false;
     try {
       for await (const report of run.reports()) {
         this.#state.history.push(report);
+        const stops = await this.#called(callbacks, report);
+        ended = true; // leaving the loop resumes after yield, and ends there
         yield report;
+        ended = false;
         if (this.#disposed) return;
+        if (stops) break;
       }
+      ended = true;
     } catch (error) {
-      failed = error instanceof NumericalError;
+      lost = error instanceof NumericalError;
+      ended = signal?.aborted === true && error === signal.reason;
       throw error;
     } finally {
       if (this.#run === run) {
-        run.capture();
-        if (failed) this.#state.position = null;
+        run.capture(ended);
+        if (lost) this.#state.position = null;
         this.#run = null;
       }
       run.session.dispose();
     }
   }
 
-  #settings(dataset: Dataset, options: FitOptions): ResolvedFit {
-    const { optimizer } = this.#options;
-    return resolveFit(options, dataset.count, optimizer.defaultBatchSize(dataset.count), this.#state.position);
+  async #called(callbacks: readonly Callback[], report: Report): Promise<boolean> {
+    let stops = false;
+    for (const callback of callbacks) stops = (await callback(report, this)) === 'stop' || stops;
+    return stops;
+  }
+
+  /** The data to train on, and those to validate with. */
+  #parts(dataset: Dataset, validation: Dataset | number | undefined): { readonly train: Dataset; readonly validation: Dataset | null } {
+    if (typeof validation === 'number') return holdOut('fit', dataset, validation, this.#state.seed);
+    if (validation !== undefined) checkDataset('fit', validation);
+    return { train: dataset, validation: validation ?? null };
+  }
+
+  #settings({ count }: Dataset, options: FitOptions): ResolvedFit {
+    const { optimizer, loss } = this.#options;
+    const accuracy = loss.metrics?.['accuracy'] !== undefined;
+    return resolveFit(options, { count, defaultBatchSize: optimizer.defaultBatchSize(count), accuracy, position: this.#state.position });
   }
 
   /** Checks data against model and loss and gives them slots. */
-  #placed(dataset: Dataset, { validation }: ResolvedFit): Placed {
-    const { loss, optimizer } = this.#options;
+  #placed(dataset: Dataset, validation: Dataset | null): Placed {
+    const { loss, optimizer, averaging } = this.#options;
     const { dtype } = this.#state;
     const model = this.#state.place(dataset.features);
     const { output } = model.definition;
     const examples = placeExamples('fit', 'train', dataset, output, loss, dtype);
     if (validation !== null) this.#state.place(validation.features);
     const held = validation === null ? null : placeExamples('fit', 'validation', validation, output, loss, dtype);
-    const scores = held === null ? null : evaluation(model, loss, held, validation!.count);
-    return { model, loss, optimizer, count: dataset.count, examples, held, validation: scores };
+    const scores = held === null ? null : evaluation(this.#state.usedModel, loss, held, validation!.count);
+    return { model, loss, optimizer, averaging, count: dataset.count, examples, held, validation: scores };
   }
 
   #expectIdle(): void {

@@ -4,9 +4,11 @@ import { mlp } from '../../lib/nn/mlp.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamqlr } from '../../lib/optim/adamqlr.js';
 import type { Optimizer } from '../../lib/optim/optimizer.js';
+import { cosine, linear, warmUp } from '../../lib/optim/schedules/index.js';
 import type { FitOptions } from '../../lib/train/fit-options.js';
 import type { Report } from '../../lib/train/report.js';
 import { Trainer } from '../../lib/train/trainer.js';
+import type { TrainerOptions } from '../../lib/train/trainer-options.js';
 import { blobs } from './blobs.js';
 import { CountedAbort, stateBits, stored, timeless } from './interruption.js';
 
@@ -16,8 +18,8 @@ const train = blobs(103),
 const OPTIONS: FitOptions = { epochs: 3, batchSize: 30, stepsPerCall: 1, report: { every: 5 }, validation: held };
 const STEPS = 12;
 
-function trainer(optimizer: Optimizer = adamqlr(), seed = 3): Trainer {
-  return new Trainer({ model: mlp([2, 4]), loss: crossEntropy(), optimizer, seed });
+function trainer(optimizer: Optimizer = adamqlr(), seed = 3, parts: Partial<TrainerOptions> = {}): Trainer {
+  return new Trainer({ model: mlp([2, 4]), loss: crossEntropy(), optimizer, seed, ...parts });
 }
 
 /** Reports until the end or an error, which is kept. */
@@ -31,36 +33,55 @@ async function reports(of: Trainer, options: FitOptions, data = train): Promise<
   return { list, error: null };
 }
 
-const OPTIMIZERS: readonly [name: string, make: () => Optimizer][] = [
-  ['adamqlr', adamqlr],
-  ['adamqlr that judges every third step', () => adamqlr({ dampingInterval: 3 })],
-  ['adam', adam],
+type Row = {
+  readonly name: string;
+  readonly optimizer: () => Optimizer;
+  readonly fit?: Partial<FitOptions>;
+  readonly trainer?: Partial<TrainerOptions>;
+};
+
+const ROWS: readonly Row[] = [
+  { name: 'adamqlr', optimizer: adamqlr },
+  { name: 'adamqlr that judges every third step', optimizer: () => adamqlr({ dampingInterval: 3 }) },
+  { name: 'adam', optimizer: adam },
+  {
+    name: 'early stopping of averages on a share',
+    optimizer: () => adam({ learningRate: 3 }),
+    trainer: { averaging: { decay: 0.8 } },
+    fit: { validation: 0.3, epochs: 4, report: { every: 2 }, earlyStopping: { patience: 3 } },
+  },
+  {
+    name: 'schedules',
+    optimizer: adam,
+    fit: { schedules: { learningRate: warmUp({ steps: 5 }, cosine({ from: 0.1 })), beta1: linear({ from: 0.5, to: 0.9 }) } },
+  },
 ];
 
-for (const [name, make] of OPTIMIZERS) {
+for (const { name, optimizer, fit = {}, trainer: parts = {} } of ROWS) {
   test(`${name}: interrupted at any step and resumed, here or elsewhere, equals uninterrupted training bit for bit`, async (t) => {
     t.timeout(120_000);
-    using whole = trainer(make());
+    const options = { ...OPTIONS, ...fit };
+    using whole = trainer(optimizer(), 3, parts);
     await reports(whole, { epochs: 1, batchSize: 40 }); // so that counters do not begin at 0
     const before = stored(whole.snapshot());
-    const { list } = await reports(whole, OPTIONS);
+    const { list } = await reports(whole, options);
+    const steps = list.at(-1)!.step;
     const expected = stateBits(whole);
-    for (let done = 0; done <= STEPS; done++) {
-      const ask = done === 0 ? 2 : 2 * done + 1;
-      using broken = trainer(make(), 4);
+    for (let done = 0; done <= steps; done++) {
+      using broken = trainer(optimizer(), 4, parts);
       broken.restore(before);
-      const signal = new CountedAbort(ask);
-      const first = await reports(broken, { ...OPTIONS, signal });
+      const signal = new CountedAbort(done === 0 ? 2 : 2 * done + 1);
+      const first = await reports(broken, { ...options, signal });
       t.is(first.error, signal.reason);
-      using other = trainer(make(), 5);
+      using other = trainer(optimizer(), 5, parts);
       other.restore(stored(broken.snapshot()));
-      for (const learner of done % 2 === 0 ? [broken] : [other]) {
-        const rest = await reports(learner, { ...OPTIONS, resume: true });
-        t.is(rest.error, null);
-        t.deepEqual([...first.list, ...rest.list].map(timeless), list.map(timeless), `after ${done} steps`);
-        t.deepEqual(learner.history.map(timeless), whole.history.map(timeless));
-        t.true(stateBits(learner) === expected, `bits after an interruption at step ${done}`);
-      }
+      const learner = done % 2 === 0 ? broken : other;
+      const rest = await reports(learner, { ...options, resume: true });
+      t.is(rest.error, null);
+      t.deepEqual([...first.list, ...rest.list].map(timeless), list.map(timeless), `after ${done} steps`);
+      t.deepEqual(learner.history.map(timeless), whole.history.map(timeless));
+      t.is(learner.best?.step, whole.best?.step);
+      t.true(stateBits(learner) === expected, `bits after an interruption at step ${done}`);
     }
   });
 }

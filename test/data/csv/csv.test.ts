@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { csv as csvTask } from '../../../lib/data/csv/csv.js';
 import type { Dataset } from '../../../lib/data/dataset.js';
@@ -273,12 +274,38 @@ for (const [name, lines, options, message] of bad) {
   });
 }
 
-test('an unparsable number on line 40,001', async (t) => {
-  const lines = ['x,y', ...Array.from({ length: 40_010 }, (_, i) => `${i},${i / 3}`)];
+test('an unparsable number on line 40,001 of 50,000', async (t) => {
+  const lines = ['x,y', ...Array.from({ length: 49_999 }, (_, i) => `${i},${i / 3}`)];
   lines[40_000] = '12,3 apples';
-  await t.throwsAsync(csv(fileOf(t, lines), { target: 'y' }), { message: /line 40001: expected a number in column 'y', got '3 apples'/ });
+  const message = /line 40001: expected a number in column 'y', got '3 apples'/;
+  for (const stream of [false, true]) {
+    await t.throwsAsync(csvTask(fileOf(t, lines), { target: 'y', stream }), { message });
+    await t.throwsAsync(csvTask(fileOf(t, gzipSync(lines.join('\n'))), { target: 'y', stream }), { message });
+  }
   lines[40_000] = '12,3';
-  t.is((await csv(fileOf(t, lines), { target: 'y' })).train.count, 28_006);
+  t.is((await csv(fileOf(t, lines), { target: 'y' })).train.count, 34_999);
+});
+
+test('a gzipped file is told by its bytes; a cut or damaged one is one sentence', async (t) => {
+  const text = table().join('\n');
+  const whole = gzipSync(text);
+  const plain = await csv(fileOf(t, new TextEncoder().encode(text)), { target: 'y' });
+  t.deepEqual((await csv(fileOf(t, whole), { target: 'y' })).train.features, plain.train.features);
+  const cut = csv(fileOf(t, whole.subarray(0, -20)), { target: 'y' });
+  await t.throwsAsync(cut, { message: /table\.csv: expected valid gzip data, got unexpected end of file; it is cut off$/ });
+  const damaged = Uint8Array.from(whole).fill(0xff, 20, 40);
+  await t.throwsAsync(csv(fileOf(t, damaged), { target: 'y' }), {
+    message: /table\.csv: expected valid gzip data, got .*; it is damaged; fetch it again$/,
+  });
+});
+
+test('a quote that nobody closes, and lines without end, are found before memory is full', async (t) => {
+  const open = Buffer.concat([Buffer.from('x,y\n1,"2\n'), Buffer.alloc(2 ** 24 + 2 ** 20, 'abc\n')]);
+  await t.throwsAsync(csv(fileOf(t, open), { target: 'y' }), {
+    message: /line 2: expected a record of at most 16777216 characters, got more; is a quote left open\?$/,
+  });
+  const endless = csv(fileOf(t, Buffer.alloc(2 ** 24 + 2 ** 20, 'abc')), { target: 'y' });
+  await t.throwsAsync(endless, { message: /table\.csv: expected lines of at most 16777216 bytes, got a longer one$/ });
 });
 
 test('files that are missing, folders and other encodings', async (t) => {
