@@ -41,9 +41,9 @@ export function scheduled(optimizer: Optimizer, schedules: Schedules, step: Valu
     name: optimizer.name,
     defaultBatchSize: (n) => optimizer.defaultBatchSize(n),
     init: (params) => optimizer.init(params),
-    step(objective, params, state: OptimizerState<Value>) {
+    step(objective, params, state: OptimizerState<Value>, next) {
       const now = Object.fromEntries(Object.entries(schedules).map(([name, schedule]) => [name, schedule(step, steps)]));
-      const result = optimizer.step(objective, params, { ...state, hyper: { ...state.hyper, ...now } });
+      const result = optimizer.step(objective, params, { ...state, hyper: { ...state.hyper, ...now } }, next);
       return { ...result, state: { ...result.state, hyper: state.hyper } };
     },
   };
