@@ -60,7 +60,6 @@ export { quadraticStep } from './optim/steps/quadratic.js';
 export { NativeLoadError, native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';
 export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
-export type { Augment } from './train/augmentation.js';
 export type { Averaging } from './train/averaging.js';
 export type { EarlyStopping, Monitor } from './train/early-stopping.js';
 export type { Scores } from './train/evaluation.js';

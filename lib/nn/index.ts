@@ -1,4 +1,6 @@
 export { type ActivationName, activation, gelu, relu, sigmoid, silu, softplus, tanh } from './activation.js';
+/** Random changes of training inputs, for the option `augment` of fit. */
+export * as augment from './augment/index.js';
 export { flatten } from './flatten.js';
 export { fromSpec } from './from-spec.js';
 export { glorot, he, truncatedNormal, zeros } from './initializers.js';

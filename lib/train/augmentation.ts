@@ -3,12 +3,7 @@ import { showValue } from '../base/options.js';
 import { Spec, Value } from '../graph/node.js';
 import { format, sameShape } from '../graph/shape.js';
 import { trace } from '../graph/trace.js';
-
-/**
- * Changes the inputs of a training batch: x[n, ...shape] after cast and standardization, with a key int32[2] that differs from step to step.
- * Traced into the step; all passes of a step see one result, of the shape and dtype of x.
- */
-export type Augment = (x: Value, key: Value) => Value;
+import type { Augment } from '../nn/augment/augment.js';
 
 /** Throws unless `augment` keeps shape and dtype of inputs of this type. */
 export function checkAugment(augment: Augment, input: Spec): void {

@@ -95,6 +95,11 @@ export class FitRun {
     this.#state.position = this.#position(putBack);
   }
 
+  /** How far early stopping is; null without it. */
+  get stopping(): Stopping | null {
+    return this.#stopping;
+  }
+
   /**
    * Trains from report to report. Ends early where the session is stopped; rejects with the signal's reason after an abort, and with
    * NumericalError where a step was not finite, after which there is nothing to resume.

@@ -145,8 +145,8 @@ export class Trainer {
    * last ones.
    */
   get best(): Report | null {
-    this.#run?.capture();
-    return this.#state.position?.stopping?.best ?? null;
+    const stopping = this.#run === null ? this.#state.position?.stopping : this.#run.stopping;
+    return stopping?.best ?? null;
   }
 
   /** A copy of everything that training has reached, between reports of `fit` or after it. Throws before the first data set. */
@@ -230,7 +230,7 @@ export class Trainer {
     } finally {
       if (this.#run === run) {
         run.capture(ended);
-        if (lost) this.#state.position = null;
+        if (lost) this.#state.forgetCall();
         this.#run = null;
       }
       run.dispose();

@@ -74,6 +74,11 @@ export class TrainingState {
     for (const name of modelSlots(this.#model!, this.#averages)) {
       this.#slots.set(name, this.used(name));
     }
+    this.forgetCall();
+  }
+
+  /** Leaves nothing of the last call of fit to go on with. */
+  forgetCall(): void {
     this.position = null;
     this.forgetBest();
   }

@@ -4,9 +4,11 @@ import { crossEntropy } from '../../lib/losses/cross-entropy.js';
 import { squaredError } from '../../lib/losses/squared-error.js';
 import { mlp } from '../../lib/nn/mlp.js';
 import { adam } from '../../lib/optim/adam.js';
+import { piecewise } from '../../lib/optim/schedules/index.js';
+import { sgd } from '../../lib/optim/sgd.js';
 import { judged, type Stopping } from '../../lib/train/early-stopping.js';
 import type { FitOptions } from '../../lib/train/fit-options.js';
-import type { Report } from '../../lib/train/report.js';
+import { NumericalError, type Report } from '../../lib/train/report.js';
 import { Trainer } from '../../lib/train/trainer.js';
 import { blobs } from './blobs.js';
 import { CountedAbort } from './interruption.js';
@@ -102,6 +104,18 @@ test('an error puts nothing back', async (t) => {
     (await learner.train(train, { ...OPTIONS, earlyStopping: { patience: 30 }, resume: true })).length > 0,
     'and the call can be resumed',
   );
+});
+
+test('after a loss that is not finite the last good parameters stay, there is nothing to resume, and a snapshot is whole', async (t) => {
+  using learner = new Trainer({ model: mlp([2, 16, 4]), loss: crossEntropy(), optimizer: sgd({ learningRate: 1 }), seed: 3 });
+  const schedules = { learningRate: piecewise({ at: [10], values: [1, 1e30] }) };
+  await t.throwsAsync(learner.train(train, { ...OPTIONS, earlyStopping: { patience: 9 }, schedules }), { instanceOf: NumericalError });
+  t.is(learner.best, null);
+  t.true(learner.history.length >= 2);
+  t.throws(() => learner.fit(train, { ...OPTIONS, resume: true }), { message: /expected an unfinished call of fit/ });
+  using other = new Trainer({ model: mlp([2, 16, 4]), loss: crossEntropy(), optimizer: sgd({ learningRate: 1 }) });
+  other.restore(learner.snapshot());
+  t.is(bits(other), bits(learner));
 });
 
 const report = (validationLoss: number, validationAccuracy = 0): Report => ({

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { crossEntropy } from '../../lib/losses/cross-entropy.js';
+import { gaussianNoise } from '../../lib/nn/augment/index.js';
 import { mlp } from '../../lib/nn/mlp.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamqlr } from '../../lib/optim/adamqlr.js';
@@ -51,9 +52,12 @@ const ROWS: readonly Row[] = [
     fit: { validation: 0.3, epochs: 4, report: { every: 2 }, earlyStopping: { patience: 3 } },
   },
   {
-    name: 'schedules',
+    name: 'schedules and noise',
     optimizer: adam,
-    fit: { schedules: { learningRate: warmUp({ steps: 5 }, cosine({ from: 0.1 })), beta1: linear({ from: 0.5, to: 0.9 }) } },
+    fit: {
+      augment: gaussianNoise(0.2),
+      schedules: { learningRate: warmUp({ steps: 5 }, cosine({ from: 0.1 })), beta1: linear({ from: 0.5, to: 0.9 }) },
+    },
   },
 ];
 
