@@ -2,7 +2,7 @@ import { expected, outOfRange } from '../base/errors.js';
 import { checkNames, showValue } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
 import type { StreamedDataset } from '../data/stream.js';
-import type { Augment } from './augmentation.js';
+import type { Augment } from '../nn/augment/augment.js';
 import { stepsPerEpoch } from './calls.js';
 import { type EarlyStopping, resolveStopping } from './early-stopping.js';
 import type { Position } from './progress.js';
