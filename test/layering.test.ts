@@ -15,6 +15,7 @@ const ROWS = [
   ['optim'],
   ['data'],
   ['train'],
+  ['report'],
   ['index.ts'],
   ['cli'],
 ];

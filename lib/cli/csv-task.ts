@@ -9,10 +9,14 @@ import { usage } from './usage-error.js';
 
 const WHO = 'adamqlr train';
 
-const TABLE_OPTIONS = { ...CSV_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
+/** Options that only a file takes and that are numbers, flags or choices. */
+export const TABLE_OPTIONS = { ...CSV_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
 
-/** Every flag that only a file takes, by the name of its value. */
-const NAMES = ['target', 'exclude', 'categorical', ...Object.keys(TABLE_OPTIONS)];
+/** The other options that only a file takes: names of columns. */
+export const TABLE_COLUMNS = { target: 'text', exclude: 'texts', categorical: 'texts' } as const;
+
+/** Every option that only a file takes, by the name of its value. */
+export const TABLE_NAMES = [...Object.keys(TABLE_COLUMNS), ...Object.keys(TABLE_OPTIONS)];
 
 function several(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
@@ -36,7 +40,7 @@ export function isTable(name: string): boolean {
 
 /** Throws where flags of a table were given for a task. */
 export function checkNoTable(task: string, values: Readonly<Record<string, unknown>>): void {
-  const flag = NAMES.find((name) => values[name] !== undefined);
+  const flag = TABLE_NAMES.find((name) => values[name] !== undefined);
   if (flag !== undefined) throw usage(WHO, `no --${kebab(flag)} for ${task}`, `'${values[flag]}'`, 'it is an option of FILE.csv');
 }
 

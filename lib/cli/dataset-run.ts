@@ -2,10 +2,11 @@ import type { Task } from '../data/dataset.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { squaredError } from '../losses/squared-error.js';
 import { mlp } from '../nn/mlp.js';
+import type { RunReport } from '../report/records.js';
 import type { Report } from '../train/report.js';
 import { stepsPerEpoch } from '../train/schedule.js';
 import { Trainer } from '../train/trainer.js';
-import type { Run, RunOptions, RunReport, Score } from './run.js';
+import type { Run, RunOptions, Score } from './run.js';
 import { usage } from './usage-error.js';
 
 const LOSSES = { crossEntropy, squaredError } as const;
@@ -43,6 +44,7 @@ export function datasetRun(task: Task, options: RunOptions, told: Run['facts'] =
   let last: RunReport | null = null;
   return {
     facts: { task: task.name, ...told, optimizer: options.optimizerName, batch: batchSize, epochs, seed, dtype },
+    settings: { epochs, batchSize, seed, dtype },
     steps: epochs * stepsPerEpoch(count, batchSize),
     reports: epochs,
     async *train(signal) {

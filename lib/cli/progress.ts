@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import { percent, short } from './number-format.js';
-import type { RunReport } from './run.js';
+import { percent, short } from '../report/number-format.js';
+import type { RunReport } from '../report/records.js';
 
 /** Shows how a run goes while it goes. */
 export interface Progress {

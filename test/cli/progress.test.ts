@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import test from 'ava';
 import { progress } from '../../lib/cli/progress.js';
-import type { RunReport } from '../../lib/cli/run.js';
+import type { RunReport } from '../../lib/report/records.js';
 
 /** A stream that keeps what is written. With `terminal` it has what a terminal has. */
 function sink(terminal: boolean, columns = 80) {
