@@ -29,7 +29,8 @@ function removeEmpty(folders: readonly string[]): void {
 /** Makes a folder unless it is there, and says whether it was made now. */
 function make(path: string, recursive: boolean): boolean {
   try {
-    return recursive ? mkdirSync(path, { recursive }) !== undefined : (mkdirSync(path), true);
+    const made = mkdirSync(path, { recursive });
+    return !recursive || made !== undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST' && !recursive) return false;
     throw fileError(path, 'a folder that can be written', error, 'choose another one with --out');

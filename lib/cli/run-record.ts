@@ -62,7 +62,11 @@ export class RunRecord {
   readonly #events: OpenFile | null;
 
   /** `stdout`: whether the lines go to standard output too. */
-  constructor(folder: string, config: Readonly<Record<string, unknown>>, { stdout, tensorboard }: { stdout: boolean; tensorboard: boolean }) {
+  constructor(
+    folder: string,
+    config: Readonly<Record<string, unknown>>,
+    { stdout, tensorboard }: { stdout: boolean; tensorboard: boolean },
+  ) {
     this.#stdout = stdout;
     const configPath = join(folder, RUN_FILES.config);
     try {

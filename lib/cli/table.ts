@@ -1,4 +1,4 @@
-import { percent, short } from '../report/number-format.js';
+import { inSeconds, percent, short } from '../report/number-format.js';
 import type { Run, RunResult, Score } from './run.js';
 
 /** Names and what they stand for, one per line, the second column aligned. */
@@ -30,6 +30,6 @@ export function resultTable(run: Run, result: RunResult): string {
   return [
     facts.join(', '),
     aligned([['', 'loss', ...(classes ? ['accuracy'] : [])], ...found.map(([name, score]) => row(name, score))]),
-    `${result.steps} steps, ${result.seconds.toFixed(2)} s of training`,
+    `${result.steps} steps, ${inSeconds(result.seconds)} s of training`,
   ].join('\n');
 }

@@ -62,14 +62,17 @@ function savedIn(folder: string): string {
 }
 
 /** Trains and writes down how it goes; returns the exit code. */
-async function recorded(request: TrainRequest, run: Run, folder: string): Promise<number> {
-  const { json, tensorboard, config, configPath, options } = request;
+async function recorded(request: TrainRequest, run: Run, folder: string, machine: Record<string, string | number>): Promise<number> {
+  const { json, tensorboard, config, configPath } = request;
   const resolved = { ...config, ...run.settings };
   if (configPath !== undefined) {
-    const lines = listed(Object.entries(resolved).map(([name, value]) => [name, JSON.stringify(value)] as const), '  ');
+    const lines = listed(
+      Object.entries(resolved).map(([name, value]) => [name, JSON.stringify(value)] as const),
+      '  ',
+    );
     process.stderr.write(`${configPath} and the command line together:\n${lines}\n`);
   }
-  const record = new RunRecord(folder, { ...resolved, [ENVIRONMENT]: environment(options.threads) }, { stdout: json, tensorboard });
+  const record = new RunRecord(folder, { ...resolved, [ENVIRONMENT]: machine }, { stdout: json, tensorboard });
   // Lines would only repeat the JSON; a bar on a terminal does not.
   const shown = json && process.stderr.isTTY !== true ? QUIET : progress(process.stderr, run.steps, run.reports);
   using interrupts = new Interrupts((text) => shown.note(text));
@@ -103,6 +106,7 @@ function writeLastPage(folder: string, json: boolean): void {
 
 /** Runs `adamqlr train`; returns the exit code. */
 export async function train(request: TrainRequest): Promise<number> {
+  const machine = environment(request.options.threads);
   const folder = runFolder(request.name, request.out); // before any work: a place that cannot be written is found now
   let run: Run;
   try {
@@ -112,7 +116,7 @@ export async function train(request: TrainRequest): Promise<number> {
     throw error;
   }
   try {
-    return await recorded(request, run, folder.path);
+    return await recorded(request, run, folder.path, machine);
   } finally {
     run.dispose();
   }

@@ -25,7 +25,8 @@ export function readRun(path: string): ReportedRun {
     if (environment === null || typeof environment !== 'object') {
       throw new Error(`${configPath}: expected environment to be an object, got ${showValue(environment)}`);
     }
-    const name = folder !== null || basename(path) === RUN_FILES.history ? basename(folder ?? dirname(resolve(path))) : basename(path, '.jsonl');
+    const name =
+      folder !== null || basename(path) === RUN_FILES.history ? basename(folder ?? dirname(resolve(path))) : basename(path, '.jsonl');
     return { name, history, config, environment: environment as Record<string, unknown> };
   } catch (error) {
     throw fileError(historyPath, 'a history that can be read', error);

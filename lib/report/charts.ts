@@ -1,16 +1,21 @@
 import type { Column } from './history.js';
 import type { ReportedRun } from './reported-run.js';
+import { summarize } from './summary.js';
 import { thin } from './thin.js';
 
 /** How values are laid out: evenly, by their logarithm, or by the logarithm of their size with the sign kept. */
 export type Scale = 'linear' | 'log' | 'signed';
 
-/** One line of a chart; the three columns have equal lengths. */
+/** What values are shown against. */
+export type Axis = 'steps' | 'epochs' | 'seconds';
+
+/** One line of a chart; the four columns have equal lengths. */
 export type Series = {
   /** Which run, counted from 0. */
   readonly run: number;
   readonly part: 'train' | 'validation' | '';
   readonly steps: readonly number[];
+  readonly epochs: readonly number[];
   readonly seconds: readonly number[];
   readonly values: readonly number[];
 };
@@ -58,13 +63,13 @@ const PLANS: readonly Plan[] = [
   },
   {
     title: 'Learning rate',
-    note: 'Length of the last step, in units of its direction.',
+    note: 'How far the last step went along its direction; below 0 it went back.',
     columns: [['learningRate', '']],
     logarithmic: true,
   },
   {
     title: 'Damping',
-    note: 'Added to the curvature; more of it means shorter, safer steps.',
+    note: 'Added to the curvature; more of it makes steps shorter and safer.',
     columns: [['damping', '']],
     logarithmic: true,
   },
@@ -95,7 +100,14 @@ function seriesOf({ history }: ReportedRun, run: number, column: Column, part: S
   const { columns } = history;
   const kept = thin(columns[column], buckets);
   const picked = (name: Column) => kept.map((index) => rounded(columns[name][index]!));
-  return { run, part, steps: kept.map((index) => columns.step[index]!), seconds: picked('seconds'), values: picked(column) };
+  return {
+    run,
+    part,
+    steps: kept.map((index) => columns.step[index]!),
+    epochs: picked('epoch'),
+    seconds: picked('seconds'),
+    values: picked(column),
+  };
 }
 
 /** Median size of the values that are not 0, a tenth of it: small steps around 0 stay visible, large ones stay on the page. */
@@ -129,4 +141,13 @@ export function chartsOf(runs: readonly ReportedRun[]): Chart[] {
     const { title, note, marks = [], percent = false } = plan;
     return [{ title, note, ...layout(plan, values), marks, percent, series }];
   });
+}
+
+/** Steps of one run are many times those of another: then they are no common measure. */
+const UNEQUAL = 3;
+
+/** What to show values against at first: steps, or training seconds where the runs take very different steps. */
+export function firstAxis(runs: readonly ReportedRun[]): Axis {
+  const steps = runs.map((run) => summarize(run).steps).filter((count) => count > 0);
+  return Math.max(...steps) > UNEQUAL * Math.min(...steps) ? 'seconds' : 'steps';
 }

@@ -40,7 +40,8 @@ tbody th { font-weight: 600; }
 fieldset { border: 0; margin: 0; padding: 0; display: flex; align-items: center; }
 legend { float: left; padding: 0 .6rem 0 0; color: var(--soft); font-size: .9rem; }
 fieldset label { border: 1px solid var(--line); padding: .2rem .75rem; background: var(--card); cursor: pointer; font-size: .9rem; }
-fieldset label:first-of-type { border-radius: .45rem 0 0 .45rem; border-right: 0; }
+fieldset label + label { border-left: 0; }
+fieldset label:first-of-type { border-radius: .45rem 0 0 .45rem; }
 fieldset label:last-of-type { border-radius: 0 .45rem .45rem 0; }
 fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 fieldset label:has(:checked) { background: var(--accent); color: var(--card); border-color: var(--accent); }
@@ -61,7 +62,7 @@ button:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); 
 details { margin-top: .7rem; }
 summary { cursor: pointer; font-weight: 600; overflow-wrap: anywhere; }
 details table { font-size: .85rem; margin-top: .5rem; }
-.settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
+.settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
 .settings h3 { font-size: .95rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
 .settings td { white-space: normal; overflow-wrap: anywhere; text-align: left; padding-right: 0; }
 .settings th { font-weight: 400; color: var(--soft); }

@@ -1,7 +1,7 @@
 import { COLORS } from './colors.js';
 import { COLUMNS, type Column } from './history.js';
 import { escapeHtml } from './html.js';
-import { percent, short } from './number-format.js';
+import { inSeconds, percent, short } from './number-format.js';
 import type { ReportedRun } from './reported-run.js';
 import { type Summary, summarize } from './summary.js';
 import { thin } from './thin.js';
@@ -34,7 +34,7 @@ const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   { head: 'Test accuracy', value: (run) => run.testAccuracy, text: percent, best: 'greatest' },
   { head: 'Best epoch', value: (run) => run.bestEpoch, text: short },
   { head: 'Steps', value: (run) => run.steps, text: String },
-  { head: 'Seconds', value: (run) => run.seconds, text: (seconds) => seconds.toFixed(2) },
+  { head: 'Seconds', value: (run) => run.seconds, text: inSeconds },
 ];
 
 /** A short line in the color of a run. */
@@ -79,7 +79,7 @@ const ROWS = 40;
 function cell(column: Column, value: number): string {
   if (Number.isNaN(value)) return '–';
   if (column === 'valAccuracy') return percent(value);
-  if (column === 'seconds') return value.toFixed(2);
+  if (column === 'seconds') return inSeconds(value);
   return column === 'step' ? String(value) : short(value);
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { type Chart, chartsOf } from './charts.js';
+import { basename } from 'node:path';
+import { type Axis, type Chart, chartsOf, firstAxis } from './charts.js';
 import { COLORS } from './colors.js';
 import { escapeHtml, scriptJson } from './html.js';
+import { inSeconds } from './number-format.js';
 import { PAGE_STYLE } from './page-style.js';
 import { numbersTable, resultsTable, settingsTables } from './page-tables.js';
 import { plotLibrary } from './plot-library.js';
@@ -9,22 +11,30 @@ import type { ReportedRun } from './reported-run.js';
 import { summarize } from './summary.js';
 
 /** What the script of the page reads. */
-export type PageData = { readonly runs: readonly string[]; readonly colors: number; readonly charts: readonly Chart[] };
+export type PageData = {
+  readonly runs: readonly string[];
+  readonly colors: number;
+  readonly axis: Axis;
+  readonly charts: readonly Chart[];
+};
 
 /** The script of the page: a module of this folder that imports nothing, as it was compiled. */
 function pageScript(): string {
   return readFileSync(new URL('./browser/charts.js', import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
-function axisToggle(): string {
-  const choice = (value: string, text: string, checked: boolean) =>
-    `<label><input type="radio" name="axis" value="${value}"${checked ? ' checked' : ''}> ${text}</label>`;
-  return `<fieldset><legend>Against</legend>${choice('steps', 'steps', true)}${choice('seconds', 'training seconds', false)}</fieldset>`;
+const AXES: Readonly<Record<Axis, string>> = { steps: 'steps', epochs: 'epochs', seconds: 'training seconds' };
+
+function axisToggle(first: Axis): string {
+  const choices = Object.entries(AXES).map(
+    ([axis, text]) => `<label><input type="radio" name="axis" value="${axis}"${axis === first ? ' checked' : ''}> ${text}</label>`,
+  );
+  return `<fieldset><legend>Against</legend>${choices.join('')}</fieldset>`;
 }
 
 /** What a chart shows, for those who do not see it. */
 function described(chart: Chart, runs: readonly ReportedRun[]): string {
-  const shown = (value: number) => (chart.percent ? `${(100 * value).toPrecision(4)} %` : String(Number(value.toPrecision(4))));
+  const shown = (value: number) => (chart.percent ? `${Number((100 * value).toPrecision(4))} %` : String(Number(value.toPrecision(4))));
   const lines = chart.series.map(({ run, part, values }) => {
     const who = [runs.length > 1 ? runs[run]!.name : '', part].filter((word) => word !== '').join(', ');
     return `${who === '' ? '' : `${who}: `}from ${shown(values[0]!)} to ${shown(values.at(-1)!)}`;
@@ -43,11 +53,14 @@ function figure(chart: Chart, index: number, runs: readonly ReportedRun[], wide:
 }
 
 function subtitle(runs: readonly ReportedRun[]): string {
-  if (runs.length > 1) return `${runs.length} runs`;
+  if (runs.length > 1) return runs.map(({ name }) => name).join(', ');
   const { config } = runs[0]!;
   const { steps, seconds, ended } = summarize(runs[0]!);
-  const what = [config['task'], config['optimizer']].filter((word) => word !== undefined).join(', ');
-  return `${what === '' ? '' : `${what}; `}${steps} steps in ${seconds.toFixed(2)} s of training; ${ended}`;
+  const what = [config['task'], config['optimizer']]
+    .filter((word) => typeof word === 'string')
+    .map((word) => basename(word as string))
+    .join(', ');
+  return `${what === '' ? '' : `${what}; `}${steps} steps in ${inSeconds(seconds)} s of training; ${ended}`;
 }
 
 /**
@@ -56,7 +69,7 @@ function subtitle(runs: readonly ReportedRun[]): string {
  */
 export function reportPage(title: string, runs: readonly ReportedRun[]): string {
   const charts = chartsOf(runs);
-  const data: PageData = { runs: runs.map(({ name }) => name), colors: COLORS, charts };
+  const data: PageData = { runs: runs.map(({ name }) => name), colors: COLORS, axis: firstAxis(runs), charts };
   const { script, style, license } = plotLibrary();
   return `<!doctype html>
 <html lang="en">
@@ -76,7 +89,7 @@ ${PAGE_STYLE}</style>
 ${
   charts.length === 0
     ? '<p>There are no charts: no report was written before the run ended.</p>'
-    : `<div class="bar"><h2>Course of training</h2>${axisToggle()}</div>
+    : `<div class="bar"><h2>Course of training</h2>${axisToggle(data.axis)}</div>
 <noscript><p>The charts need JavaScript; the numbers below do not.</p></noscript>
 <div class="charts">${charts.map((chart, i) => figure(chart, i, runs, i === 0 && charts.length % 2 === 1)).join('\n')}</div>
 <section><h2>Numbers</h2>${runs.map((run) => numbersTable(run, runs.length === 1)).join('\n')}</section>`

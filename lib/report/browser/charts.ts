@@ -1,4 +1,4 @@
-import type { Chart, Scale, Series } from '../charts.js';
+import type { Axis, Chart, Scale, Series } from '../charts.js';
 import type { PageData } from '../page.js';
 
 // This module runs in the reader's browser. The library is compiled without the types of the web, so the few parts used are declared here.
@@ -10,7 +10,11 @@ type Box = {
   querySelector(selector: string): Box;
   addEventListener(type: string, listener: (event: { readonly target: Box & { readonly value: string } }) => void): void;
 };
-declare const document: { readonly documentElement: Box; querySelector(selector: string): Box; querySelectorAll(selector: string): Iterable<Box> };
+declare const document: {
+  readonly documentElement: Box;
+  querySelector(selector: string): Box;
+  querySelectorAll(selector: string): Iterable<Box>;
+};
 declare const window: { readonly devicePixelRatio: number };
 declare function getComputedStyle(of: Box): { getPropertyValue(name: string): string };
 declare function matchMedia(query: string): { addEventListener(type: 'change', listener: () => void): void };
@@ -45,7 +49,10 @@ type Plot = {
 };
 declare const uPlot: { new (options: object, data: unknown, target: Box): Plot; join(tables: unknown): unknown };
 
-type Axis = 'steps' | 'seconds';
+const AXIS_NAMES: Readonly<Record<Axis, string>> = { steps: 'Steps', epochs: 'Epochs', seconds: 'Training seconds' };
+
+/** Empty space above and below the values, as a share of their range. */
+const ROOM = 0.06;
 
 const HEIGHT = { wide: 340, small: 250 };
 const SCALE_NAMES: Readonly<Record<Scale, string>> = { linear: 'even scale', log: 'log scale', signed: 'signed log scale' };
@@ -57,7 +64,7 @@ function themed(name: string): string {
 /** A number in few characters: '0.25', '1200', '1e-8', '2.5e6'. */
 export function brief(value: number): string {
   const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(4)));
+  if (size === 0 || (size >= 1e-3 && size < 1e6)) return String(Number(value.toPrecision(4)));
   return value.toExponential(2).replace(/\.?0*e\+?/, 'e');
 }
 
@@ -71,6 +78,39 @@ export function nearest(xs: readonly number[], x: number): number {
     else high = middle;
   }
   return x - xs[low]! <= xs[high]! - x ? low : high;
+}
+
+/** At most this many labels beside a chart. */
+const LABELS = 7;
+
+/** 1, 2, 5 times powers of ten in [low, high] for low > 0; where they are too many, powers of ten, then every second one, and so on. */
+export function logTicks(low: number, high: number): number[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const inside = (tick: number) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9);
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const fine = powers.flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))).filter(inside);
+  if (fine.length <= LABELS) return fine;
+  const every = Math.ceil((last - first) / LABELS);
+  return powers
+    .filter((power) => power % every === 0)
+    .map((power) => Number(`1e${power}`))
+    .filter(inside);
+}
+
+/** Ticks of a scale that is even around 0 up to a threshold and logarithmic beyond: 0 and powers of ten of both signs in [low, high]. */
+export function signedTicks(low: number, high: number, threshold: number): number[] {
+  const greatest = Math.max(-low, high);
+  if (greatest <= threshold) return [0, threshold / 2, -threshold / 2].filter((tick) => tick >= low && tick <= high).sort((a, b) => a - b);
+  const first = Math.round(Math.log10(threshold));
+  const count = Math.floor(Math.log10(greatest)) - first + 1;
+  const sides = low < 0 && high > 0 ? 2 : 1;
+  const every = Math.max(1, Math.ceil((sides * count) / (LABELS - 1)));
+  const sizes = Array.from({ length: Math.ceil(count / every) }, (_, i) => Number(`1e${first + i * every}`));
+  const place = (value: number) => Math.asinh(value / threshold);
+  const crowded = (size: number) => place(size) < (place(high) - place(low)) / (2 * LABELS); // too near to the label of 0
+  const kept = sizes.filter((size) => !crowded(size));
+  return [...kept.map((size) => -size).reverse(), 0, ...kept].filter((tick) => tick >= low && tick <= high);
 }
 
 /** Dashes of a line: validation is dashed, and so are runs beyond the number of colors, each in its own way. */
@@ -87,13 +127,14 @@ class Drawing {
   readonly #figure: Box;
   readonly #frame: Box;
   #scale: Scale;
-  #axis: Axis = 'steps';
+  #axis: Axis;
   #plot: Plot | null = null;
 
   constructor(page: PageData, index: number) {
     this.#page = page;
     this.#chart = page.charts[index]!;
     this.#scale = this.#chart.scale;
+    this.#axis = page.axis;
     this.#figure = document.querySelector(`#chart-${index}`);
     this.#frame = this.#figure.querySelector('.plot');
     if (this.#chart.other !== null) {
@@ -139,17 +180,28 @@ class Drawing {
   }
 
   #options(): object {
-    const { series, threshold, marks } = this.#chart;
-    const axes = { stroke: themed('soft'), grid: { stroke: themed('grid'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+    const { series, threshold } = this.#chart;
+    const axes = {
+      stroke: themed('soft'),
+      grid: { stroke: themed('grid'), width: 1, filter: (_: unknown, ticks: unknown) => ticks },
+      ticks: { show: false },
+      font: '12px system-ui, sans-serif',
+    };
     const distribution = { linear: { distr: 1 }, log: { distr: 3 }, signed: { distr: 4, asinh: threshold } }[this.#scale];
     return {
       ...this.#size(),
       legend: { show: false },
+      padding: [null, this.#chart.marks.length > 0 ? 30 : 16, null, null],
       cursor: { sync: { key: 'report' }, points: { size: 7 }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: { ...distribution, ...(marks.length > 0 && { range: (_: unknown, low: number, high: number) => this.#around(low, high) }) } },
+      scales: { x: { time: false }, y: { ...distribution, range: (_: unknown, low: number, high: number) => this.#around(low, high) } },
       axes: [
-        { ...axes, label: this.#axis === 'steps' ? 'Steps' : 'Training seconds', labelSize: 20, labelFont: axes.font, size: 30, values: this.#labels((v) => brief(v)) },
-        { ...axes, size: 62, values: this.#labels((v) => this.#text(v)) },
+        { ...axes, label: AXIS_NAMES[this.#axis], labelSize: 20, labelFont: axes.font, size: 30, values: this.#labels((v) => brief(v)) },
+        {
+          ...axes,
+          size: 62,
+          ...(this.#scale !== 'linear' && { splits: this.#ticks(), filter: (_: unknown, ticks: unknown) => ticks }),
+          values: this.#labels((v) => this.#text(v)),
+        },
       ],
       series: [
         {},
@@ -160,7 +212,10 @@ class Drawing {
           points: { show: one.values.length <= 40, size: 4, fill: this.#color(one) },
         })),
       ],
-      hooks: { draw: [(plot: Plot) => this.#drawMarks(plot)], setCursor: [(plot: Plot) => this.#key(plot.cursor.left < 0 ? null : plot.posToVal(plot.cursor.left, 'x'))] },
+      hooks: {
+        draw: [(plot: Plot) => this.#drawMarks(plot)],
+        setCursor: [(plot: Plot) => this.#key(plot.cursor.left < 0 ? null : plot.posToVal(plot.cursor.left, 'x'))],
+      },
     };
   }
 
@@ -172,9 +227,26 @@ class Drawing {
   /** The range of the values with all marks inside and a little room. */
   #around(low: number, high: number): [number, number] {
     const marks = this.#chart.marks.map(({ value }) => value);
-    const [least, most] = [Math.min(low, 0, ...marks), Math.max(high, 1, ...marks)];
-    const room = this.#scale === 'linear' ? (most - least) * 0.06 : 0;
-    return [least < 0 ? least * (room === 0 ? 1.3 : 1) - room : least, most * (room === 0 ? 1.3 : 1) + room];
+    const [least, most] = [Math.min(low, ...marks), Math.max(high, ...marks)];
+    if (this.#scale === 'log')
+      return least === most ? [least / 10, most * 10] : [least * (least / most) ** ROOM, most * (most / least) ** ROOM];
+    if (this.#scale === 'signed') {
+      const { threshold } = this.#chart;
+      const [from, to] = [Math.asinh(least / threshold), Math.asinh(most / threshold)];
+      const room = (to - from) * ROOM || 1;
+      return [threshold * Math.sinh(from - room), threshold * Math.sinh(to + room)];
+    }
+    const room = (most - least) * ROOM || Math.abs(most) / 2 || 1;
+    return [least >= 0 ? Math.max(0, least - room) : least - room, this.#chart.percent ? Math.min(1, most + room) : most + room];
+  }
+
+  /** Where the labels beside the chart are; undefined leaves an even scale to the library. */
+  #ticks(): ((...given: unknown[]) => number[]) | undefined {
+    if (this.#scale === 'linear') return undefined;
+    const { threshold } = this.#chart;
+    const signed = this.#scale === 'signed';
+    return (_plot, _axis, low, high) =>
+      signed ? signedTicks(low as number, high as number, threshold) : logTicks(low as number, high as number);
   }
 
   #drawMarks(plot: Plot): void {
@@ -192,8 +264,9 @@ class Drawing {
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
       ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-      ctx.textAlign = 'right';
-      ctx.fillText(label, bbox.left + bbox.width - 2 * ratio, y - 3 * ratio);
+      ctx.textAlign = 'left';
+      // Above the upper one, below the lower one: they may be close together.
+      ctx.fillText(label, bbox.left + bbox.width + 5 * ratio, y + (value > 0.5 ? -1 : 9) * ratio);
       ctx.restore();
     }
   }
@@ -212,7 +285,7 @@ class Drawing {
     for (const [i, one] of series.entries()) {
       const item = box.querySelector(`li:nth-child(${i + 1})`);
       const words = [this.#page.runs.length > 1 ? this.#page.runs[one.run]! : '', one.part].filter((word) => word !== '');
-      item.querySelector('span').textContent = words.join(', ');
+      item.querySelector('span').textContent = words.length === 0 ? this.#chart.title.toLowerCase() : words.join(', ');
       const at = x === null ? one.values.length - 1 : nearest(one[this.#axis], x);
       item.querySelector('b').textContent = this.#text(one.values[at]!);
     }

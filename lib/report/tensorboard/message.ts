@@ -34,11 +34,17 @@ export class Message {
   }
 
   double(field: number, value: number): this {
-    return this.#add(key(field, FIXED_64), numberBytes(8, (view) => view.setFloat64(0, value, true)));
+    return this.#add(
+      key(field, FIXED_64),
+      numberBytes(8, (view) => view.setFloat64(0, value, true)),
+    );
   }
 
   float(field: number, value: number): this {
-    return this.#add(key(field, FIXED_32), numberBytes(4, (view) => view.setFloat32(0, value, true)));
+    return this.#add(
+      key(field, FIXED_32),
+      numberBytes(4, (view) => view.setFloat32(0, value, true)),
+    );
   }
 
   text(field: number, value: string): this {
