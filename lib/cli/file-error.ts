@@ -5,7 +5,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'a file system that is read-only',
   ENOSPC: 'a full disk',
   EDQUOT: 'a used-up disk quota',
-  ENOENT: 'nothing there',
+  ENOENT: 'no such file or folder',
   ENOTDIR: 'a file where a folder should be',
   EISDIR: 'a folder',
   EEXIST: 'something there already',

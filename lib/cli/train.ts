@@ -3,7 +3,7 @@ import { environment } from './environment.js';
 import { type Progress, progress } from './progress.js';
 import type { Run } from './run.js';
 import { ENVIRONMENT } from './run-config.js';
-import { RUN_FILES, runFolder } from './run-folder.js';
+import { RUN_FILES, type RunFolder, runFolder } from './run-folder.js';
 import { finalRecord, RunRecord } from './run-record.js';
 import { listed, resultTable } from './table.js';
 import type { TrainRequest } from './train-command.js';
@@ -104,17 +104,28 @@ function writeLastPage(folder: string, json: boolean): void {
   } catch {}
 }
 
+/** Loads the data and compiles the run; one that cannot begin, or is interrupted before it does, leaves no folder. */
+async function prepared({ prepare, options }: TrainRequest, folder: RunFolder): Promise<Run> {
+  const quit = () => {
+    folder.remove();
+    process.exit(INTERRUPTED);
+  };
+  process.on('SIGINT', quit);
+  try {
+    return await prepare(options);
+  } catch (error) {
+    folder.remove();
+    throw error;
+  } finally {
+    process.off('SIGINT', quit);
+  }
+}
+
 /** Runs `adamqlr train`; returns the exit code. */
 export async function train(request: TrainRequest): Promise<number> {
   const machine = environment(request.options.threads);
   const folder = runFolder(request.name, request.out); // before any work: a place that cannot be written is found now
-  let run: Run;
-  try {
-    run = await request.prepare(request.options);
-  } catch (error) {
-    folder.remove();
-    throw error;
-  }
+  const run = await prepared(request, folder);
   try {
     return await recorded(request, run, folder.path, machine);
   } finally {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { type Axis, type Chart, chartsOf, firstAxis } from './charts.js';
 import { COLORS } from './colors.js';
 import { escapeHtml, scriptJson } from './html.js';
-import { inSeconds } from './number-format.js';
+import { inSeconds, short } from './number-format.js';
 import { PAGE_STYLE } from './page-style.js';
 import { numbersTable, resultsTable, settingsTables } from './page-tables.js';
 import { plotLibrary } from './plot-library.js';
@@ -34,7 +34,7 @@ function axisToggle(first: Axis): string {
 
 /** What a chart shows, for those who do not see it. */
 function described(chart: Chart, runs: readonly ReportedRun[]): string {
-  const shown = (value: number) => (chart.percent ? `${Number((100 * value).toPrecision(4))} %` : String(Number(value.toPrecision(4))));
+  const shown = (value: number) => (chart.percent ? `${Number((100 * value).toPrecision(4))} %` : short(value));
   const lines = chart.series.map(({ run, part, values }) => {
     const who = [runs.length > 1 ? runs[run]!.name : '', part].filter((word) => word !== '').join(', ');
     return `${who === '' ? '' : `${who}: `}from ${shown(values[0]!)} to ${shown(values.at(-1)!)}`;

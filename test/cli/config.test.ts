@@ -10,7 +10,7 @@ const QUICK = { task: 'rosenbrock', epochs: 5 };
 test('the config.json of a run gives the same run again; the command line wins', async (t) => {
   const cwd = temporaryFolder(t);
   const first = await adamqlr(
-    ['train', 'rosenbrock', '--epochs', '20', '--initial-damping', '0.5', '--damping-range', '1e-3,inf', '--no-bias-correction', '--json'],
+    ['train', 'rosenbrock', '--epochs', '20', '--initial-damping', '0.5', '--damping-range', '1e-3,inf', '--reject-ascent', '--json'],
     { cwd },
   );
   t.is(first.code, 0, first.stderr);
@@ -90,7 +90,7 @@ for (const [content, args, sentence] of refused) {
 
 test('no file, or no name after --config', async (t) => {
   const none = await adamqlr(['train', '--config', 'none.json']);
-  t.deepEqual([none.code, none.stderr], [2, 'none.json: expected a configuration that can be read, got nothing there (ENOENT)\n']);
+  t.deepEqual([none.code, none.stderr], [2, 'none.json: expected a configuration that can be read, got no such file or folder (ENOENT)\n']);
   const nothing = await adamqlr(['train', '--config']);
   t.is(nothing.code, 2);
   t.regex(nothing.stderr, /^adamqlr train: expected a value after --config, got none;/);

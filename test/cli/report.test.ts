@@ -15,7 +15,7 @@ function folderWithRuns(t: ExecutionContext): string {
     mkdirSync(join(cwd, name));
     writeFileSync(
       join(cwd, name, 'history.jsonl'),
-      lines([reportAt(1, { valLoss: loss }), reportAt(2, { valLoss: 9 }), finalOf({ testLoss: loss, testAccuracy: 0.5 })]),
+      lines([reportAt(1, { valLoss: loss }), reportAt(2, { valLoss: 9 }), finalOf({ valLoss: loss, testLoss: loss, testAccuracy: 0.5 })]),
     );
     writeFileSync(join(cwd, name, 'config.json'), JSON.stringify({ task: 'glyphs', optimizer, environment: { node: 'v1' } }));
   }
@@ -30,8 +30,8 @@ test('report: one page over all runs, and a table of how they ended', async (t) 
   t.is(
     stdout,
     `            train loss   val loss   test loss   test accuracy   best epoch   steps   seconds       ended
-a adamqlr          0.1          -        0.25         50.00 %          0.1      10      0.10    finished
-b adam             0.1          -         0.5         50.00 %          0.1      10      0.10    finished
+a adamqlr          0.1       0.25        0.25         50.00 %          0.1      10      0.10    finished
+b adam             0.1        0.5         0.5         50.00 %          0.1      10      0.10    finished
 killed             0.5          -           -               -          0.2       2      0.02   cut short
 report in all.html
 `,
@@ -48,12 +48,12 @@ test('report: the page of one run is in its folder, of several here', async (t) 
 });
 
 const refused: [args: string[], code: number, sentence: RegExp][] = [
-  [['none'], 1, /^none: expected a folder of a run or a history\.jsonl, got nothing there \(ENOENT\)$/],
-  [['empty'], 1, /^empty\/history\.jsonl: expected a history that can be read, got nothing there \(ENOENT\)$/],
+  [['none'], 1, /^none: expected a folder of a run or a history\.jsonl, got no such file or folder \(ENOENT\)$/],
+  [['empty'], 1, /^empty\/history\.jsonl: expected a history that can be read, got no such file or folder \(ENOENT\)$/],
   [['empty.jsonl'], 2, /^adamqlr report: expected at least one report in the history of empty\.jsonl, got none;/],
   [['a', 'broken.jsonl'], 1, /^broken\.jsonl line 2: expected step to be a number, got null$/],
   [['a', '--out', 'empty'], 2, /^adamqlr report: expected --out to be a file, got the folder 'empty'; for example empty\/report\.html$/],
-  [['a', '--out', 'no/where.html'], 1, /^no\/where\.html: expected a file that can be written, got nothing there \(ENOENT\)$/],
+  [['a', '--out', 'no/where.html'], 1, /^no\/where\.html: expected a file that can be written, got no such file or folder \(ENOENT\)$/],
 ];
 for (const [args, expected, sentence] of refused) {
   test(`report ${args.join(' ')}: one sentence`, async (t) => {

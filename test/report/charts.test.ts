@@ -83,6 +83,7 @@ test('ticks: round numbers inside the range, few of them', (t) => {
   t.deepEqual(logTicks(0.9, 12), [1, 2, 5, 10]);
   t.deepEqual(logTicks(1e-3, 1), [0.001, 0.01, 0.1, 1]);
   t.deepEqual(logTicks(3, 4), []);
+  t.deepEqual(logTicks(0, 1), []);
   for (const [low, high] of [
     [1e-30, 1e5],
     [1e-8, 1e-3],

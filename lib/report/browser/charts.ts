@@ -85,6 +85,7 @@ const LABELS = 7;
 
 /** 1, 2, 5 times powers of ten in [low, high] for low > 0; where they are too many, powers of ten, then every second one, and so on. */
 export function logTicks(low: number, high: number): number[] {
+  if (!(low > 0 && high < Number.POSITIVE_INFINITY)) return [];
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
   const inside = (tick: number) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9);
@@ -192,8 +193,11 @@ class Drawing {
       ...this.#size(),
       legend: { show: false },
       padding: [null, this.#chart.marks.length > 0 ? 30 : 16, null, null],
-      cursor: { sync: { key: 'report' }, points: { size: 7 }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: { ...distribution, range: (_: unknown, low: number, high: number) => this.#around(low, high) } },
+      cursor: { sync: { key: 'report' }, points: { size: 7 }, drag: { x: true, y: false }, y: false },
+      scales: {
+        x: { time: false },
+        y: { ...distribution, range: (_: unknown, low: number | null, high: number | null) => this.#around(low, high) },
+      },
       axes: [
         { ...axes, label: AXIS_NAMES[this.#axis], labelSize: 20, labelFont: axes.font, size: 30, values: this.#labels((v) => brief(v)) },
         {
@@ -225,7 +229,8 @@ class Drawing {
   }
 
   /** The range of the values with all marks inside and a little room. */
-  #around(low: number, high: number): [number, number] {
+  #around(low: number | null, high: number | null): [number, number] {
+    if (low === null || high === null) return [1, 10]; // zoomed to where there is no value
     const marks = this.#chart.marks.map(({ value }) => value);
     const [least, most] = [Math.min(low, ...marks), Math.max(high, ...marks)];
     if (this.#scale === 'log')
