@@ -52,11 +52,8 @@ export function report(paths: readonly string[], out: string | undefined): numbe
   const page = out ?? (alone ? join(paths[0]!, RUN_FILES.report) : RUN_FILES.report);
   if (existsSync(page) && statSync(page).isDirectory())
     throw usage(REPORT, '--out to be a file', `the folder '${page}'`, `for example ${join(page, RUN_FILES.report)}`);
-  writeReport(
-    page,
-    runs.length === 1 ? runs[0]!.name : `${runs.length} runs: ${commonTask(runs) ?? runs.map(({ name }) => name).join(', ')}`,
-    runs,
-  );
+  const task = commonTask(runs);
+  writeReport(page, runs.length === 1 ? runs[0]!.name : `${runs.length} runs${task === undefined ? '' : `: ${task}`}`, runs);
   process.stdout.write(`${comparisonTable(runs)}\nreport in ${page}\n`);
   return 0;
 }

@@ -10,7 +10,7 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** Seconds with two decimals, more where they are few. */
+/** Seconds with two decimals, with up to four where they are few. */
 export function inSeconds(seconds: number): string {
-  return seconds >= 0.1 || seconds === 0 ? seconds.toFixed(2) : String(Number(seconds.toPrecision(2)));
+  return seconds >= 0.1 || seconds === 0 ? seconds.toFixed(2) : String(Number(seconds.toFixed(4)));
 }

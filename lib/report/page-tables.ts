@@ -42,12 +42,13 @@ function swatch(run: number): string {
   return `<span class="swatch${run >= COLORS ? ' again' : ''}" style="border-color: var(--run-${run % COLORS})" aria-hidden="true"></span>`;
 }
 
-/** Loss and accuracy on all parts of the data, one row per run; with several runs the best of each column is bold. */
+/** Loss and accuracy on all parts of the data, one row per run; with several runs of one task the best of each column is bold. */
 export function resultsTable(runs: readonly ReportedRun[]): string {
   const summaries = runs.map(summarize);
   const columns = SUMMARY_COLUMNS.filter(({ value }) => summaries.some((summary) => value(summary) !== null));
+  const comparable = runs.length > 1 && new Set(runs.map(({ config }) => config['task'])).size === 1;
   const best = columns.map(({ value, best: wanted }) => {
-    if (wanted === undefined || runs.length === 1) return null;
+    if (wanted === undefined || !comparable) return null;
     const values = summaries.map(value).filter((one) => one !== null);
     return wanted === 'least' ? Math.min(...values) : Math.max(...values);
   });

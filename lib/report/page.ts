@@ -91,7 +91,7 @@ ${
     ? '<p>There are no charts: no report was written before the run ended.</p>'
     : `<div class="bar"><h2>Course of training</h2>${axisToggle(data.axis)}</div>
 <noscript><p>The charts need JavaScript; the numbers below do not.</p></noscript>
-<div class="charts">${charts.map((chart, i) => figure(chart, i, runs, i === 0 && charts.length % 2 === 1)).join('\n')}</div>
+<div class="charts">${charts.map((chart, i) => figure(chart, i, runs, i === 0 && (charts.length % 2 === 1 || runs.length > 2))).join('\n')}</div>
 <section><h2>Numbers</h2>${runs.map((run) => numbersTable(run, runs.length === 1)).join('\n')}</section>`
 }
 <section><h2>Settings and environment</h2>${settingsTables(runs)}</section>
