@@ -1,7 +1,12 @@
+import { basename } from 'node:path';
 import { Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
-import { CSV_OPTIONS, type CsvOptions, csv } from '../data/csv/csv.js';
+import { csv } from '../data/csv/csv.js';
+import type { Dataset } from '../data/dataset.js';
+import { parquet } from '../data/parquet/parquet.js';
 import { SPLIT_OPTIONS } from '../data/split.js';
+import { TABLE_OPTIONS, type TableOptions } from '../data/table/options.js';
+import type { TableTask } from '../data/table/task.js';
 import { datasetRun } from './dataset-run.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
@@ -10,13 +15,13 @@ import { usage } from './usage-error.js';
 const WHO = 'adamqlr train';
 
 /** Options that only a file takes and that are numbers, flags or choices. */
-export const TABLE_OPTIONS = { ...CSV_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
+export const TABLE_FLAGS = { ...TABLE_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
 
 /** The other options that only a file takes: names of columns. */
 export const TABLE_COLUMNS = { target: 'text', exclude: 'texts', categorical: 'texts' } as const;
 
 /** Every option that only a file takes, by the name of its value. */
-export const TABLE_NAMES = [...Object.keys(TABLE_COLUMNS), ...Object.keys(TABLE_OPTIONS)];
+export const TABLE_NAMES = [...Object.keys(TABLE_COLUMNS), ...Object.keys(TABLE_FLAGS)];
 
 function several(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
@@ -26,16 +31,23 @@ function several(text: string, before: readonly string[] | undefined): readonly 
 export function tableFlags(): Flag[] {
   const flags = [
     new Flag('--target <column>', 'Column to learn'),
-    ...flagsOf(WHO, TABLE_OPTIONS, true),
+    ...flagsOf(WHO, TABLE_FLAGS, true),
     new Flag('--exclude <column>', 'Leave a column out, such as names or keys; may be repeated').argParser(several),
     new Flag('--categorical <column>', 'Read a column of numbers as categories; may be repeated').argParser(several),
   ];
   return flags.map((flag) => flag.helpGroup('Options of FILE.csv:'));
 }
 
+const TABLE_ENDING = /\.((csv|tsv)(\.gz)?|parquet)$/i;
+
 /** Whether a name on the command line is that of a table. */
 export function isTable(name: string): boolean {
-  return /\.(csv|tsv)$/i.test(name);
+  return TABLE_ENDING.test(name);
+}
+
+/** The name of a table without its folder and ending. */
+export function tableStem(path: string): string {
+  return basename(path).replace(TABLE_ENDING, '');
 }
 
 /** Throws where flags of a table were given for a task. */
@@ -48,24 +60,25 @@ export function checkNoTable(task: string, values: Readonly<Record<string, unkno
 export function tableRun(path: string, values: Readonly<Record<string, unknown>>): (options: RunOptions) => Promise<Run> {
   const { target, exclude, categorical } = values as { target?: string; exclude?: readonly string[]; categorical?: readonly string[] };
   if (target === undefined) throw usage(WHO, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
-  const { val, test, ...chosen } = given(TABLE_OPTIONS, values) as Partial<Record<keyof typeof TABLE_OPTIONS, never>>;
+  const { val, test, ...chosen } = given(TABLE_FLAGS, values) as Partial<Record<keyof typeof TABLE_FLAGS, never>>;
   const { validation: standardVal, test: standardTest } = SPLIT_OPTIONS;
   const kept = (val ?? standardVal.default) + (test ?? standardTest.default);
   if (kept >= 1) throw usage(WHO, '--val and --test together to be below 1', String(kept), 'leave rows to train on');
-  const options: CsvOptions = {
+  const options: TableOptions & { readonly stream: false } = {
     ...chosen,
     target,
+    stream: false,
     ...(exclude !== undefined && { exclude }),
     ...(categorical !== undefined && { categorical }),
     split: { ...(val !== undefined && { validation: val }), ...(test !== undefined && { test }) },
   };
   return async (run) => {
-    const task = await csv(path, options);
+    const task = await (/\.parquet$/i.test(path) ? parquet : csv)(path, options);
     const what = task.kind === 'regression' ? 'regression, standardized' : `${task.preprocessing.outputs} classes`;
     return datasetRun(task, run, { target: `${target} (${what})`, rows: rowsOf(task), mlp: task.layers.join('-') });
   };
 }
 
-function rowsOf({ train, validation, test }: Awaited<ReturnType<typeof csv>>): string {
+function rowsOf({ train, validation, test }: TableTask<Dataset>): string {
   return [train.count, validation?.count ?? 0, test.count].join(' + ');
 }

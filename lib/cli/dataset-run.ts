@@ -1,10 +1,13 @@
 import type { Task } from '../data/dataset.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { squaredError } from '../losses/squared-error.js';
+import { flatten } from '../nn/flatten.js';
+import type { Layer } from '../nn/layer.js';
 import { mlp } from '../nn/mlp.js';
+import { sequential } from '../nn/sequential.js';
 import type { RunReport } from '../report/records.js';
+import { stepsPerEpoch } from '../train/calls.js';
 import type { Report } from '../train/report.js';
-import { stepsPerEpoch } from '../train/schedule.js';
 import { Trainer } from '../train/trainer.js';
 import type { Run, RunOptions, Score } from './run.js';
 import { usage } from './usage-error.js';
@@ -27,6 +30,11 @@ function toRunReport(report: Report): RunReport {
   };
 }
 
+/** The perceptron that a task names, on flattened examples where they have several axes. */
+function modelOf({ layers, train }: Task): Layer {
+  return train.features.shape.length > 1 ? sequential(flatten(), mlp(layers)) : mlp(layers);
+}
+
 /**
  * A multi-layer perceptron on a task's data. Without a batch size: the larger of the task's and the optimizer's own, at most n.
  * `told`: further facts about the data.
@@ -39,7 +47,7 @@ export function datasetRun(task: Task, options: RunOptions, told: Run['facts'] =
     throw usage('adamqlr train', `--batch-size to be at most the ${count} training examples of ${task.name}`, String(options.batchSize));
   }
   const batchSize = options.batchSize ?? Math.min(count, Math.max(task.batchSize, optimizer.defaultBatchSize(count)));
-  const model = mlp(task.layers);
+  const model = modelOf(task);
   const trainer = new Trainer({ model, loss: LOSSES[task.loss](), optimizer, dtype, seed, ...(threads === undefined ? {} : { threads }) });
   let last: RunReport | null = null;
   return {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { version } from '../base/version.js';
 import { inspect } from './inspect.js';
 import { report } from './report.js';
 import { train } from './train.js';
 import { otherOptimizers, trainCommand } from './train-command.js';
 import { checkName, fromParser, UsageError } from './usage-error.js';
-import { version } from './version.js';
 
 /** Exit status of a command line that cannot be understood. */
 const MISUSED = 2;

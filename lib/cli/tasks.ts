@@ -1,3 +1,4 @@
+import { cifar10 } from '../data/cifar/cifar.js';
 import { fashionMnist } from '../data/fashion-mnist.js';
 import { glyphs } from '../data/glyphs.js';
 import { uciEnergy, uciProtein } from '../data/uci.js';
@@ -26,6 +27,11 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
     description: 'images of clothes from the IDX files in --data-dir; MLP 784-50-10, 10 epochs',
     needsData: true,
     prepare: async (options) => datasetRun(await fashionMnist({ dataDir: options.dataDir! }), options),
+  },
+  'cifar-10': {
+    description: 'small color photographs from the binary files in --data-dir; MLP 3072-256-10, 20 epochs',
+    needsData: true,
+    prepare: async (options) => datasetRun(await cifar10({ dataDir: options.dataDir! }), options),
   },
   'uci-energy': {
     description: 'heating load of buildings from the table in --data-dir; MLP 8-50-1, 4000 epochs',

@@ -1,8 +1,8 @@
-import { basename, extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option as Flag } from 'commander';
 import { type Options, showValue } from '../base/options.js';
 import { OPTIMIZERS } from '../optim/registry.js';
-import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_NAMES, TABLE_OPTIONS, tableFlags, tableRun } from './csv-task.js';
+import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_FLAGS, TABLE_NAMES, tableFlags, tableRun, tableStem } from './csv-task.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
 import { checkedConfig, readConfig, writable } from './run-config.js';
@@ -91,7 +91,7 @@ function optimizerIn(args: readonly string[], config: GivenConfig | null): strin
 function configValues({ path, values, optimizer }: GivenConfig, chosen: string): Record<string, unknown> {
   const own = chosen === optimizer ? [] : ['optimizer', 'batchSize', ...Object.keys(OPTIMIZERS[optimizer]!.options)];
   const kept = Object.fromEntries(Object.entries(values).filter(([name]) => !own.includes(name)));
-  const options = { ...RUN_OPTIONS, ...TABLE_OPTIONS, ...OPTIMIZERS[chosen]!.options };
+  const options = { ...RUN_OPTIONS, ...TABLE_FLAGS, ...OPTIMIZERS[chosen]!.options };
   return checkedConfig(path, kept, options, PLAIN_OPTIONS, (name) => otherOptimizers(`--${kebab(name)}`));
 }
 
@@ -167,7 +167,7 @@ function requestOf(optimizerName: string, values: Readonly<Record<string, unknow
   const { epochs, batchSize, seed = 0, threads, dtype } = run;
   return {
     prepare,
-    name: isTable(task) ? basename(task, extname(task)) : task,
+    name: isTable(task) ? tableStem(task) : task,
     options: { optimizerName, makeOptimizer, epochs, batchSize, seed, threads, dtype, dataDir },
     config: configOf(task, optimizerName, values),
     configPath,

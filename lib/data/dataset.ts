@@ -1,4 +1,6 @@
 import type { DType, TypedArray } from '../graph/dtype.js';
+import type { StreamedDataset } from './stream.js';
+import type { Preprocessing } from './table/preprocessing.js';
 
 /** Per-feature affine map (x - mean) / scale, applied where the numbers are used, so that stored features keep their small dtype. */
 export type Standardization = {
@@ -38,14 +40,16 @@ export type Dataset = {
    * of the weights, so only their proportions matter. Absent: all count alike.
    */
   readonly weights?: Float64Array;
+  /** How the features were made from the rows of a table. A trainer remembers it, and can then take raw rows. Absent: they were not. */
+  readonly preprocessing?: Preprocessing;
 };
 
-/** A data set split for training, with the model and the loss it is meant for. */
-export type Task = {
+/** A data set split for training, with the model and the loss it is meant for. `Part`: in memory, or streamed. */
+export type Task<Part extends Dataset | StreamedDataset = Dataset> = {
   readonly name: string;
-  readonly train: Dataset;
-  readonly validation: Dataset | null;
-  readonly test: Dataset;
+  readonly train: Part;
+  readonly validation: Part | null;
+  readonly test: Part;
   /** Widths of the multi-layer perceptron from input to output, such as [784, 50, 10]. */
   readonly layers: readonly number[];
   readonly loss: 'crossEntropy' | 'squaredError';

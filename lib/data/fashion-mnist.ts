@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expected, outOfRange } from '../base/errors.js';
 import type { Dataset, Standardization, Task } from './dataset.js';
+import { findFile } from './find-file.js';
 import { type Idx, readIdx } from './idx.js';
 import { standardizationOf } from './standardization.js';
 
@@ -15,27 +14,13 @@ const FILES = {
   test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
 } as const;
 
-async function find(folder: string, name: string): Promise<string> {
-  for (const path of [join(folder, `${name}.gz`), join(folder, name)]) {
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  throw expected(
-    'fashion-mnist',
-    `${name}.gz or ${name} in ${folder}`,
-    'neither',
-    'name the folder with the four IDX files of Fashion-MNIST',
-  );
-}
+const HINT = 'name the folder with the four IDX files of Fashion-MNIST';
 
 type Part = { readonly images: Idx; readonly labels: Idx };
 
 async function readPart(folder: string, files: { readonly images: string; readonly labels: string }): Promise<Part> {
-  const imagesPath = await find(folder, files.images);
-  const labelsPath = await find(folder, files.labels);
+  const imagesPath = await findFile('fashion-mnist', folder, files.images, HINT);
+  const labelsPath = await findFile('fashion-mnist', folder, files.labels, HINT);
   const images = await readIdx(imagesPath, 3);
   const labels = await readIdx(labelsPath, 1);
   const [count, height, width] = images.shape;

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
 import { expected } from '../base/errors.js';
+import { openFile } from './gunzip.js';
 
 /** An array of unsigned bytes with its dimensions. */
 export type Idx = { readonly data: Uint8Array; readonly shape: readonly number[] };
@@ -9,9 +7,6 @@ export type Idx = { readonly data: Uint8Array; readonly shape: readonly number[]
 /** Element types of the format, third byte of the magic number. */
 const TYPES: Readonly<Record<number, string>> = { 8: 'uint8', 9: 'int8', 11: 'int16', 12: 'int32', 13: 'float32', 14: 'float64' };
 const UINT8 = 8;
-
-/** Deflate cannot expand further than this, so a header that promises more is wrong before anything is allocated. */
-const GZIP_LIMIT = 1032;
 
 const hex = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString('hex')}`;
 
@@ -112,20 +107,6 @@ class IdxReader {
   }
 }
 
-async function inspect(path: string): Promise<{ gzipped: boolean; size: number }> {
-  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw expected(path, 'a readable IDX file', error.code ?? error.message);
-  });
-  try {
-    const { size, isFile } = await handle.stat().then((stat) => ({ size: stat.size, isFile: stat.isFile() }));
-    if (!isFile) throw expected(path, 'a readable IDX file', 'something that is not a file');
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return { gzipped: buffer[0] === 0x1f && buffer[1] === 0x8b, size };
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
  * Reads an IDX file of unsigned bytes with `rank` dimensions, gzipped or not (told by its first two bytes, not by its name).
  * Streams, so that memory holds the array and one chunk.
@@ -133,29 +114,8 @@ async function inspect(path: string): Promise<{ gzipped: boolean; size: number }
  * corrupt, of another element type or of another rank. Bytes of a gzipped file are counted after decompression.
  */
 export async function readIdx(path: string, rank: number): Promise<Idx> {
-  const { gzipped, size } = await inspect(path);
-  const reader = new IdxReader(path, rank, gzipped ? size * GZIP_LIMIT : size);
-  const file = createReadStream(path);
-  if (!gzipped) {
-    for await (const chunk of file) reader.push(chunk as Uint8Array);
-    return reader.finish();
-  }
-  const gunzip = createGunzip();
-  file.on('error', (error) => gunzip.destroy(error));
-  let produced = 0;
-  try {
-    for await (const chunk of file.pipe(gunzip)) {
-      reader.push(chunk as Uint8Array);
-      produced += (chunk as Uint8Array).length;
-    }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined || !code.startsWith('Z_')) throw error;
-    const hint = code === 'Z_BUF_ERROR' ? 'it is cut off' : 'it is damaged; fetch it again';
-    throw expected(path, `valid gzip data after byte ${produced} of the decompressed file`, message, hint);
-  } finally {
-    file.destroy();
-    gunzip.destroy();
-  }
+  const { limit, chunks } = await openFile(path, 'a readable IDX file');
+  const reader = new IdxReader(path, rank, limit);
+  for await (const chunk of chunks) reader.push(chunk);
   return reader.finish();
 }

@@ -22,8 +22,8 @@ export type SplitOptions = {
 /** Row numbers of each part, in random order. */
 export type Split = { readonly train: Int32Array; readonly validation: Int32Array; readonly test: Int32Array };
 
-/** Numbers of all rows in random order: Fisher and Yates. */
-function shuffled(rows: number, seed: number): Int32Array {
+/** Numbers of all rows in random order, by seed: Fisher and Yates. */
+export function shuffled(rows: number, seed: number): Int32Array {
   const order = new Int32Array(rows).map((_, row) => row);
   const random = new Random(seed, Math.floor(seed / 2 ** 32));
   for (let at = rows - 1; at > 0; at--) {

@@ -1,3 +1,4 @@
+import { withSpec } from '../base/spec.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
 import { checkTargets, type Loss, targetsLikeOutputs } from './loss.js';
@@ -28,5 +29,5 @@ export function bernoulli(): Loss {
     fisher: fisherProduct,
     metrics: { accuracy: (z, y) => z.gt(0).eq(y.gt(0.5)).cast(z.dtype).mean(-1) },
   };
-  return loss;
+  return withSpec(loss, { loss: 'bernoulli' });
 }

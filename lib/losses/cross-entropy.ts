@@ -1,5 +1,6 @@
 import { expected } from '../base/errors.js';
 import { type Options, resolveOptions } from '../base/options.js';
+import { withSpec } from '../base/spec.js';
 import { isFloat } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
@@ -80,5 +81,5 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     fisher: fisherProduct,
     metrics: { accuracy: (z, y) => z.argmax(-1).eq(y).cast(z.dtype) },
   };
-  return loss;
+  return withSpec(loss, { loss: 'crossEntropy', labelSmoothing });
 }

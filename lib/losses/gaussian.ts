@@ -1,5 +1,6 @@
 import { expected } from '../base/errors.js';
 import { type Options, resolveOptions } from '../base/options.js';
+import { withSpec } from '../base/spec.js';
 import { isFloat } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format } from '../graph/shape.js';
@@ -62,5 +63,5 @@ export function gaussian(options: GaussianOptions = {}): Loss {
     },
     metrics: { meanAbsoluteError: (z, y) => absoluteError(halves(z).mean, y) },
   };
-  return loss;
+  return withSpec(loss, { loss: 'gaussian', varianceFloor });
 }

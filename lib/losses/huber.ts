@@ -1,4 +1,5 @@
 import { type Options, resolveOptions } from '../base/options.js';
+import { withSpec } from '../base/spec.js';
 import '../ops/fluent.js';
 import { select } from '../ops/select.js';
 import { absoluteError, checkTargets, type Loss, targetsLikeOutputs } from './loss.js';
@@ -38,5 +39,5 @@ export function huber(options: HuberOptions = {}): Loss {
     fisher: (z, y, v) => v.mul(delta).div(z.sub(y).abs().maximum(delta)),
     metrics: { meanAbsoluteError: absoluteError },
   };
-  return loss;
+  return withSpec(loss, { loss: 'huber', delta });
 }

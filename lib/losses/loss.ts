@@ -1,5 +1,6 @@
 import { expected } from '../base/errors.js';
 import type { Range } from '../base/options.js';
+import type { SpecOptions } from '../base/spec.js';
 import { isFloat } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format, sameShape } from '../graph/shape.js';
@@ -14,6 +15,9 @@ export type TargetRange = {
   readonly hint?: string;
 };
 
+/** A loss as plain data: its name, and the options it was made with. */
+export type LossSpec = { readonly loss: string } & SpecOptions;
+
 /**
  * A loss owns the geometry of its output space and nothing more. The training loss is the mean of its terms, one per example
  * (or token); the objective takes that mean, over the true number of terms or, where they have weights, over the sum of the weights.
@@ -21,6 +25,11 @@ export type TargetRange = {
  */
 export interface Loss {
   readonly name: string;
+  /**
+   * The loss as plain data, from which `fromSpec` makes it again; without it a loaded model cannot be evaluated. `custom` and `weighted`
+   * losses have none. Not copied by `{ ...loss }`.
+   */
+  readonly spec?: LossSpec;
   /** The type of the targets that belong to outputs of this type; throws the user's error sentence for outputs it cannot judge. */
   target(outputs: Spec): Spec;
   /** The numbers that are valid targets next to these outputs. When absent every finite number is; int32 targets are integers in any case. */

@@ -1,3 +1,4 @@
+import { withSpec } from '../base/spec.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
 import { absoluteError, checkTargets, type Loss, targetsLikeOutputs } from './loss.js';
@@ -26,5 +27,5 @@ export function poisson(): Loss {
     fisher: fisherProduct,
     metrics: { meanAbsoluteError: (z, y) => absoluteError(z.exp(), y) },
   };
-  return loss;
+  return withSpec(loss, { loss: 'poisson' });
 }

@@ -1,3 +1,4 @@
+import { withSpec } from '../base/spec.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
 import { absoluteError, checkTargets, type Loss, targetsLikeOutputs } from './loss.js';
@@ -19,5 +20,5 @@ export function squaredError(): Loss {
     fisher: (_z, _y, v) => v,
     metrics: { meanAbsoluteError: absoluteError },
   };
-  return loss;
+  return withSpec(loss, { loss: 'squaredError' });
 }

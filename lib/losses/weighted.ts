@@ -1,4 +1,5 @@
 import { expected, outOfRange } from '../base/errors.js';
+import { withSpec } from '../base/spec.js';
 import { isFloat } from '../graph/dtype.js';
 import type { Value } from '../graph/node.js';
 import '../ops/fluent.js';
@@ -31,7 +32,7 @@ export function classWeighted(loss: Loss, weights: readonly number[]): Loss {
   const bad = weights.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
   if (bad >= 0) throw outOfRange('classWeighted', 'finite weights >= 0', `${weights[bad]} for class ${bad}`);
   if (!weights.some((weight) => weight > 0)) throw outOfRange('classWeighted', 'a weight > 0', `[${weights.join(', ')}]`);
-  return {
+  const whole: Loss = {
     ...weighted(loss, (labels) => gather(literal(weights, [weights.length], 'float64'), labels)),
     target(outputs) {
       const targets = loss.target(outputs);
@@ -42,4 +43,5 @@ export function classWeighted(loss: Loss, weights: readonly number[]): Loss {
       return targets;
     },
   };
+  return loss.spec === undefined ? whole : withSpec(whole, { loss: 'classWeighted', of: loss.spec, weights: [...weights] });
 }

@@ -1,4 +1,5 @@
 import { expected } from '../base/errors.js';
+import { withSpec } from '../base/spec.js';
 import { Spec } from '../graph/node.js';
 import { format, product, type Shape } from '../graph/shape.js';
 import '../ops/fluent.js';
@@ -8,7 +9,7 @@ const flat = (shape: Shape): Shape => [shape[0]!, product(shape.slice(1))];
 
 /** x[n,a,b,...] -> [n,a*b*...], row by row. */
 export function flatten(): Layer<number, number> {
-  return {
+  const layer: Layer<number, number> = {
     name: 'flatten',
     init(input) {
       if (input.shape.length < 1) throw expected('flatten', 'inputs [n,...]', format(input));
@@ -16,4 +17,5 @@ export function flatten(): Layer<number, number> {
     },
     apply: (_params, state, x) => [x.reshape(flat(x.shape)), state],
   };
+  return withSpec(layer, { layer: 'flatten' });
 }

@@ -1,6 +1,7 @@
 import type { Tree } from '../base/tree.js';
 import type { Spec, Value } from '../graph/node.js';
 import type { StateDefinition } from '../graph/state.js';
+import type { LayerSpec } from './layer-spec.js';
 import type { ParameterDefinition } from './parameter.js';
 
 /** 'train' uses the batch's own statistics and randomness, 'predict' neither. */
@@ -27,6 +28,13 @@ export type LayerDefinition = {
  */
 export interface Layer<In extends number = number, Out extends number | 'same' = number | 'same'> {
   readonly name: string;
+  /**
+   * The layer as plain data, from which `fromSpec` makes it again. All layers of the package have one (a `sequential` where all of its layers
+   * do); without it a model cannot be saved for `loadModel`. Not copied by `{ ...layer }`.
+   */
+  readonly spec?: LayerSpec;
+  /** The layers that this one consists of, for errors that name one of them. */
+  readonly layers?: readonly Layer[];
   /** Output type, parameters and state for inputs of a type; throws the user's error sentence for inputs the layer cannot take. */
   init(input: Spec): LayerDefinition;
   /** The outputs for x, and the state after this pass. */

@@ -1,5 +1,6 @@
 import { expected } from '../base/errors.js';
 import { type Options, resolveOptions } from '../base/options.js';
+import { withSpec } from '../base/spec.js';
 import { isFloat } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
 import { format, product } from '../graph/shape.js';
@@ -35,7 +36,7 @@ export function linear<const In extends number, const Out extends number>(
     { bias: { kind: 'flag', description: 'Whether a bias is added.', default: true } } as const satisfies Options,
     flags,
   );
-  return {
+  const layer: Layer<In, Out> = {
     name: 'linear',
     init(input) {
       const { shape, dtype } = input;
@@ -59,4 +60,5 @@ export function linear<const In extends number, const Out extends number>(
       return [y.reshape([...x.shape.slice(0, -1), outputs]), state];
     },
   };
+  return withSpec(layer, { layer: 'linear', inputs, outputs, bias });
 }

@@ -1,4 +1,5 @@
 import { expected } from '../base/errors.js';
+import { withSpec } from '../base/spec.js';
 import type { Tree } from '../base/tree.js';
 import type { Spec, Value } from '../graph/node.js';
 import { foldIn } from '../ops/random.js';
@@ -32,8 +33,9 @@ export function sequential<const L extends readonly Layer[]>(
 ): Layer<FirstIn<L>, LastOut<L, number> & number> {
   const chain: readonly Layer[] = layers;
   if (chain.length === 0) throw expected('sequential', 'at least one layer', 'none');
-  return {
+  const whole: Layer<FirstIn<L>, LastOut<L, number> & number> = {
     name: 'sequential',
+    layers: chain,
     init(input) {
       let output: Spec = input;
       const definitions: LayerDefinition[] = [];
@@ -57,4 +59,6 @@ export function sequential<const L extends readonly Layer[]>(
       return [y, states];
     },
   };
+  const specs = chain.flatMap(({ spec }) => spec ?? []);
+  return specs.length === chain.length ? withSpec(whole, { layer: 'sequential', layers: specs }) : whole;
 }

@@ -12,7 +12,7 @@ import type { Session } from '../runtime/session.js';
 import type { SlotValues } from './slots.js';
 
 /** The type of a model's input for features of this kind. */
-export function inputSpec(features: Features, dtype: FloatDType): Spec {
+export function inputSpec(features: Pick<Features, 'shape'>, dtype: FloatDType): Spec {
   return new Spec(dtype, ['n', ...features.shape]);
 }
 

@@ -1,6 +1,11 @@
 import { expected, outOfRange } from '../base/errors.js';
-import { checkNames } from '../base/options.js';
+import { checkNames, showValue } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
+import { stepsPerEpoch } from './calls.js';
+import { type EarlyStopping, resolveStopping } from './early-stopping.js';
+import type { Position } from './progress.js';
+import type { Report } from './report.js';
+import type { Trainer } from './trainer.js';
 
 /** How `fit` goes through the data. */
 export type FitOptions = {
@@ -8,29 +13,51 @@ export type FitOptions = {
   readonly epochs: number;
   /** Examples per step, 1 to the number of examples. @default the optimizer's own, at most the number of examples */
   readonly batchSize?: number;
-  /** Scored before each report, natively and outside the clock. */
-  readonly validation?: Dataset;
+  /**
+   * Scored before each report, natively and outside the clock. A number in (0, 1) is the share of the examples that the trainer holds out
+   * for it at random, the same ones for the same seed.
+   */
+  readonly validation?: Dataset | number;
   readonly report?: {
     /** Steps between reports, or 'epoch'. @default 'epoch' */
     readonly every?: 'epoch' | number;
   };
   /** Steps per native call at most; results do not depend on it. @default all steps to the next report */
   readonly stepsPerCall?: number;
+  /** Ends training when reports no longer improve. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Called with every report and the trainer, in this order, before the report is handed out. */
+  readonly callbacks?: readonly Callback[];
+  /**
+   * Goes on with the last call of fit, which was left or aborted, here or in the trainer whose snapshot was restored: in the middle of its
+   * epoch, with its reports, steps and seconds counted on, so that nothing differs from a call that was never interrupted. Epochs count from
+   * the beginning of that call. The data must be the same. @default false
+   */
+  readonly resume?: boolean;
   /** Aborting rejects with the signal's reason at the next step boundary. */
   readonly signal?: AbortSignal;
 };
+
+/**
+ * Sees a report before it is handed out, and may use the trainer, which stands still meanwhile. 'stop' ends training after this report has
+ * been handed out. An error rejects the loop; the call can be resumed.
+ */
+export type Callback = (report: Report, trainer: Trainer) => void | 'stop' | Promise<void> | Promise<'stop' | undefined>;
 
 /** The options of fit, checked, defaults filled in. */
 export type ResolvedFit = {
   readonly epochs: number;
   readonly batchSize: number;
-  readonly validation: Dataset | null;
+  readonly earlyStopping: Required<EarlyStopping> | null;
+  readonly callbacks: readonly Callback[];
   readonly reportEvery: number;
   readonly stepsPerCall: number;
   readonly signal: AbortSignal | null;
+  /** Where the call that is resumed was left, or null for a new one. */
+  readonly from: Position | null;
 };
 
-const NAMES = ['epochs', 'batchSize', 'validation', 'report', 'stepsPerCall', 'signal'];
+const NAMES = ['epochs', 'batchSize', 'validation', 'report', 'stepsPerCall', 'earlyStopping', 'callbacks', 'resume', 'signal'];
 
 function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw expected('fit', `${name} to be a number`, typeof value);
@@ -39,20 +66,62 @@ function integer(name: string, value: unknown, low: number, high: number): numbe
   return value;
 }
 
-/** Checks the options of fit against the number of training examples; throws for unknown names, wrong kinds and ranges. */
-export function resolveFit(options: FitOptions, count: number, defaultBatchSize: number): ResolvedFit {
+/** Throws unless there is something to go on with, and it is about as many examples in equal batches; returns it. */
+function resumed(position: Position | null, count: number, batchSize: number | undefined): Position {
+  if (position === null) throw expected('fit', 'an unfinished call of fit to resume', 'none', 'leave resume out to begin one');
+  if (position.examples !== count) throw outOfRange('fit', `the ${position.examples} examples of the call to resume`, count);
+  if (batchSize !== undefined && batchSize !== position.batchSize)
+    throw outOfRange('fit', `batchSize to be ${position.batchSize}, as in the call to resume`, batchSize);
+  return position;
+}
+
+function checkedCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
+  const list = Array.isArray(callbacks) ? callbacks : [callbacks];
+  const wrong = list.find((callback) => typeof callback !== 'function');
+  if (list !== callbacks || wrong !== undefined)
+    throw expected('fit', 'callbacks to be a list of functions', showValue(wrong ?? callbacks));
+  return callbacks;
+}
+
+/** What the options of fit are checked against. */
+export type FitContext = {
+  /** Training examples. */
+  readonly count: number;
+  readonly defaultBatchSize: number;
+  /** Whether the loss judges classes. */
+  readonly accuracy: boolean;
+  /** Where the last call of fit was left. */
+  readonly position: Position | null;
+};
+
+/**
+ * Checks the options of fit against the number of training examples and where the last call was left; throws for unknown names, wrong
+ * kinds and ranges.
+ */
+export function resolveFit(options: FitOptions, { count, defaultBatchSize, accuracy, position }: FitContext): ResolvedFit {
   checkNames('fit', NAMES, options);
   if (options.report !== undefined) checkNames('fit report', ['every'], options.report);
   if (!Number.isSafeInteger(count) || count < 1) throw outOfRange('fit', 'a data set of at least one example', count);
+  const { resume = false, earlyStopping } = options;
+  const validation = options.validation !== undefined;
+  if (typeof resume !== 'boolean') throw expected('fit', 'resume to be true or false', showValue(resume));
+  const from = resume ? resumed(position, count, options.batchSize) : null;
   const epochs = integer('epochs', options.epochs, 1, Number.MAX_SAFE_INTEGER);
-  const batchSize = integer('batchSize', options.batchSize ?? defaultBatchSize, 1, count);
+  const batchSize = integer('batchSize', options.batchSize ?? from?.batchSize ?? defaultBatchSize, 1, count);
+  if (from !== null) {
+    const done = from.recorded.steps / stepsPerEpoch(count, batchSize);
+    const told = from.reported === from.recorded.steps;
+    if (epochs < done || (epochs === done && told)) throw outOfRange('fit', `epochs above the ${done} of the call to resume`, epochs);
+  }
   const every = options.report?.every ?? 'epoch';
   return {
     epochs,
     batchSize,
-    validation: options.validation ?? null,
-    reportEvery: every === 'epoch' ? Math.ceil(count / batchSize) : integer('report.every', every, 1, Number.MAX_SAFE_INTEGER),
+    earlyStopping: earlyStopping === undefined ? null : resolveStopping(earlyStopping, { validation, accuracy }, from?.stopping ?? null),
+    callbacks: checkedCallbacks(options.callbacks ?? []),
+    reportEvery: every === 'epoch' ? stepsPerEpoch(count, batchSize) : integer('report.every', every, 1, Number.MAX_SAFE_INTEGER),
     stepsPerCall: integer('stepsPerCall', options.stepsPerCall ?? Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),
     signal: options.signal ?? null,
+    from,
   };
 }

@@ -67,9 +67,9 @@ export class Predictor {
   }
 
   /** Runs on the calling thread: a few rows take microseconds. */
-  predict(features: Features, state: ReadonlyMap<string, TypedArray>): Prediction {
+  predict(features: Features, weights: (name: string) => TypedArray): Prediction {
     for (const name of Object.keys(this.#weights)) {
-      const value = state.get(name)!;
+      const value = weights(name);
       if (this.#written.get(name) !== value) this.#session.write(name, value);
       this.#written.set(name, value);
     }

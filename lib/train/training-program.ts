@@ -17,7 +17,7 @@ import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take }
 const STREAM = { initialization: 0, shuffle: 1, step: 2 } as const;
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
-const KEY = 'key',
+export const KEY = 'key',
   EPOCH = 'epoch',
   STEP = 'step',
   ORDER = 'order',
@@ -122,7 +122,30 @@ export function trainingProgram({
   };
 }
 
-/** Names of the slots that a later training run must find as this one left them. */
+/** Names and types of the slots that a later training run must find as this one left them, with `count` examples in order. */
+export function carriedSpecs(model: PlacedModel, optimizer: Optimizer, count: number): [name: string, spec: Spec][] {
+  const counter = new Spec('int32', []);
+  return [
+    [KEY, new Spec('int32', [2])],
+    [EPOCH, counter],
+    [STEP, counter],
+    [ORDER, new Spec('int32', [count])],
+    [CURSOR, counter],
+    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf),
+  ];
+}
+
+/** Names of those slots. */
 export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
-  return [KEY, EPOCH, STEP, ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf).map(([name]) => name)];
+  return carriedSpecs(model, optimizer, 0).map(([name]) => name);
+}
+
+/** Names of the slots that make the model what it is: parameters and its own state. */
+export function modelSlots(model: PlacedModel): string[] {
+  return [model.params, model.state].flatMap(slotsOf).map(([name]) => name);
+}
+
+/** Where early stopping keeps the best contents of a slot. */
+export function bestOf(name: string): string {
+  return `best.${name}`;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { writeTinyCifar } from '../data/cifar/cifar-file.js';
 import { temporaryFolder } from '../data/idx-file.js';
 import { writeEnergy } from '../data/uci-file.js';
 import { adamqlr, records } from './run-cli.js';
@@ -23,4 +24,12 @@ test('train uci-protein without its files: one sentence, exit code 1', async (t)
   t.is(code, 1);
   t.is(stdout, '');
   t.regex(stderr, /^.*data\.txt line 1: expected 10 numbers with white space between them, got 3\n$/);
+});
+
+test('train cifar-10 learns images with channels that can be learned', async (t) => {
+  const folder = temporaryFolder(t);
+  writeTinyCifar(folder, { count: 40 });
+  const { code, stdout, stderr } = await adamqlr(['train', 'cifar-10', '--data-dir', folder, '--epochs', '15', '--json']);
+  t.is(code, 0, stderr);
+  t.is(records(stdout).at(-1)!['testAccuracy'], 1, stdout.split('\n').at(-2));
 });

@@ -4,7 +4,10 @@ import * as tree from '../../lib/base/tree.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
 import { activation, gelu, namedActivation, relu, sigmoid, silu, softplus, tanh } from '../../lib/nn/activation.js';
 import { flatten } from '../../lib/nn/flatten.js';
+import { fromSpec, LAYERS as TABLE } from '../../lib/nn/from-spec.js';
+import * as nn from '../../lib/nn/index.js';
 import type { Layer } from '../../lib/nn/layer.js';
+import { type LayerSpec, specOf } from '../../lib/nn/layer-spec.js';
 import { linear } from '../../lib/nn/linear.js';
 import { mlp } from '../../lib/nn/mlp.js';
 import { parameterSpecs } from '../../lib/nn/parameter.js';
@@ -50,6 +53,8 @@ type Row = {
   readonly output: string;
   readonly params: Tree<Data>;
   readonly count: number;
+  /** Whether it is made from a function, which no spec can hold. */
+  readonly isCustom?: true;
   /** The outputs, by plain loops. */
   readonly twin: (x: ArrayLike<number>) => number[];
 };
@@ -107,14 +112,17 @@ const LAYERS: readonly Row[] = [
   elementwise('gelu', gelu(), (x) => 0.5 * x * (1 + erf(x / Math.SQRT2))),
   elementwise('silu', silu(), (x) => x * logistic(x)),
   elementwise('softplus', softplus(), (x) => Math.log1p(Math.exp(x))),
-  elementwise(
-    'activation',
-    activation('double', (x) => x),
-    (x) => x,
-  ),
+  {
+    ...elementwise(
+      'activation',
+      activation('double', (x) => x),
+      (x) => x,
+    ),
+    isCustom: true,
+  },
 ];
 
-for (const { name, layer, input, output, params, count, twin } of LAYERS) {
+for (const { name, layer, input, output, params, count, isCustom, twin } of LAYERS) {
   test(`${name}: types of output and parameters`, (t) => {
     const definition = layer.init(input);
     t.is(String(definition.output), output);
@@ -136,7 +144,56 @@ for (const { name, layer, input, output, params, count, twin } of LAYERS) {
       for (const [i, value] of wanted.entries()) t.true(Math.abs(y[i]! - value) <= 1e-13, `${i}: ${y[i]} vs ${value}`);
     });
   }
+  if (isCustom) {
+    test(`${name}: has no spec`, (t) => t.is(layer.spec, undefined));
+    continue;
+  }
+  test(`${name}: its spec, through JSON, is the same layer`, (t) => {
+    const json = JSON.parse(JSON.stringify(layer.spec));
+    const again = fromSpec(json);
+    t.deepEqual(again.spec, layer.spec);
+    t.deepEqual(json, layer.spec);
+    t.is(again.name, layer.name);
+    t.is(String(again.init(input).output), output);
+    const specs = [parameterSpecs(layer.init(input).params), input];
+    const outputs = [layer, again].map((one) => {
+      const apply = (p: Tree<Value>, x: Value) => ({ y: one.apply(p, emptyLike(one.init(input).state), x, CONTEXT)[0] });
+      return engines[1]!.engine(apply, specs, { n: 3 })(params, wave(count, 5));
+    });
+    t.deepEqual(outputs[1], outputs[0]);
+  });
 }
+
+test('every layer that can be made from a spec has a row here', (t) => {
+  const named = (spec: LayerSpec): string[] => [spec.layer, ...((spec['layers'] ?? []) as LayerSpec[]).flatMap(named)];
+  t.deepEqual([...new Set(LAYERS.flatMap(({ layer }) => (layer.spec === undefined ? [] : named(layer.spec))))].sort(), Object.keys(TABLE));
+});
+
+test('every layer of the package has a spec', (t) => {
+  const arguments_: Record<string, readonly unknown[]> = {
+    linear: [2, 3],
+    mlp: [[2, 3]],
+    sequential: [relu()],
+    activation: ['mine', (x: Value) => x],
+  };
+  const initializers = ['fromSpec', 'glorot', 'he', 'initialize', 'parameterSpecs', 'truncatedNormal', 'zeros'];
+  for (const [name, make] of Object.entries(nn)) {
+    if (initializers.includes(name) || name === 'ParameterDefinition') continue;
+    const layer = (make as (...options: readonly unknown[]) => Layer)(...(arguments_[name] ?? []));
+    t.is(layer.spec !== undefined, name !== 'activation', name);
+  }
+});
+
+test('a copy that changes a layer does not claim to be that layer', (t) => {
+  const mine: Layer = { ...relu(), apply: (_params, state, x) => [x, state] };
+  t.is(mine.spec, undefined);
+  const model = sequential(linear(2, 3), sequential(relu(), mine));
+  t.is(model.spec, undefined);
+  t.throws(() => specOf('save', model), {
+    message: "save: expected every layer of the model to have a spec, got 'relu' at 1.1 without one",
+  });
+  t.throws(() => specOf('save', mine), { message: "save: expected every layer of the model to have a spec, got 'relu' without one" });
+});
 
 /** A tree without leaves stands for itself. */
 function emptyLike(state: Tree<unknown>): Tree<Value> {
@@ -174,7 +231,42 @@ for (const [what, make, message] of [
     'linear: expected float inputs [...,2], got float32[n,3]',
   ],
   ['no layers', () => sequential(), 'sequential: expected at least one layer, got none'],
+  ['a spec that is none', () => fromSpec('relu'), "fromSpec: expected a spec { layer: NAME, ... }, got 'relu'"],
+  ['a spec without a name', () => fromSpec({}), 'fromSpec: expected a known layer, got undefined'],
+  ['a spec of an unknown layer', () => fromSpec({ layer: 'Relu6' }), "fromSpec: expected a known layer, got 'Relu6'; did you mean 'relu'?"],
+  ['a name from the prototype', () => fromSpec({ layer: 'toString' }), /^fromSpec: expected a known layer, got 'toString'/],
+  [
+    'an unknown option in a spec',
+    () => fromSpec({ layer: 'linear', inputs: 1, outputs: 2, initializer: 'he' }),
+    "fromSpec linear: expected a known option, got 'initializer'; known: inputs, outputs, bias",
+  ],
+  [
+    'a spec without sizes',
+    () => fromSpec({ layer: 'linear' }),
+    'linear: expected the number of inputs to be an integer >= 1, got undefined',
+  ],
+  [
+    'a spec with a bias that is none',
+    () => fromSpec({ layer: 'linear', inputs: 1, outputs: 2, bias: 'no' }),
+    "linear: expected bias to be true or false, got 'no'",
+  ],
+  ['a spec of no layers', () => fromSpec({ layer: 'sequential', layers: [] }), 'sequential: expected at least one layer, got none'],
+  [
+    'a spec with one layer for a list',
+    () => fromSpec({ layer: 'sequential', layers: { layer: 'relu' } }),
+    'sequential: expected layers to be a list of specs, got an object',
+  ],
+  [
+    'a layer in a layer that is none',
+    () => fromSpec({ layer: 'sequential', layers: [3] }),
+    'fromSpec: expected a spec { layer: NAME, ... }, got 3',
+  ],
   ['one size', () => mlp([3]), 'mlp: expected sizes such as [784, 50, 10], got [3]'],
+  [
+    'an activation that is no name',
+    () => mlp([2, 3, 1], { activation: tanh() as never }),
+    "mlp: expected activation to be a name such as 'tanh', got object",
+  ],
   [
     'an unknown activation',
     () => namedActivation('mlp', 'rely' as never),

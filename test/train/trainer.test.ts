@@ -7,7 +7,8 @@ import type { Optimizer } from '../../lib/optim/optimizer.js';
 import { sgd } from '../../lib/optim/sgd.js';
 import type { FitOptions } from '../../lib/train/fit-options.js';
 import { NumericalError, type Report } from '../../lib/train/report.js';
-import { Trainer, type TrainerOptions } from '../../lib/train/trainer.js';
+import { Trainer } from '../../lib/train/trainer.js';
+import type { TrainerOptions } from '../../lib/train/trainer-options.js';
 import { blobs } from './blobs.js';
 
 const train = blobs(203),

@@ -2,7 +2,9 @@ import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import type { Features } from '../dataset.js';
 import { parseNumber } from '../number.js';
+import { type Answer, answersOf } from './answers.js';
 import { isMissing } from './columns.js';
+import { parsePreprocessing } from './parse-preprocessing.js';
 
 /** How one column becomes features. `missing` fills in for a missing value; null where a missing value is an error. */
 export type ColumnSpec =
@@ -65,7 +67,8 @@ function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, 
 }
 
 /**
- * Turns raw rows into features as in training. Made by `csv`; `new Preprocessing(spec)` makes it again from what `JSON.stringify` wrote.
+ * Turns raw rows into features as in training, and the outputs of a model into answers. Made by `csv`; `Preprocessing.parse` makes it again
+ * from what `JSON.stringify` wrote.
  */
 export class Preprocessing {
   readonly columns: readonly ColumnSpec[];
@@ -76,6 +79,15 @@ export class Preprocessing {
     this.columns = columns;
     this.target = target;
     this.#codes = columns.map((column) => new Map(column.kind === CATEGORY ? column.categories.map((name, code) => [name, code]) : []));
+  }
+
+  /**
+   * Preprocessing from plain data of unknown origin, such as a file's. `who` begins the errors.
+   * @throws TypeError for anything unusable: kinds, names that repeat, numbers that are not finite, scales that are not > 0, repeated or
+   * missing categories.
+   */
+  static parse(json: unknown, who = 'preprocessing'): Preprocessing {
+    return new Preprocessing(parsePreprocessing(who, json));
   }
 
   /** Number of features. */
@@ -107,7 +119,16 @@ export class Preprocessing {
     return { data, shape: [width], dtype: 'float32' };
   }
 
-  /** The plain data that `new Preprocessing` takes. */
+  /**
+   * What the outputs of a model stand for, examples first: a number in the target's units for each output of a regression, a class and
+   * the probabilities (softmax) of all classes for each row of logits.
+   * @throws TypeError for outputs that are not whole examples, RangeError for outputs that are not finite.
+   */
+  answers(outputs: ArrayLike<number>): Answer[] {
+    return answersOf(this.target, outputs);
+  }
+
+  /** The plain data that `new Preprocessing` and `Preprocessing.parse` take. */
   toJSON(): PreprocessingSpec {
     return { columns: this.columns, target: this.target };
   }

@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { type CsvOptions, csv } from '../../../lib/data/csv/csv.js';
+import { csv as csvTask } from '../../../lib/data/csv/csv.js';
+import type { Dataset } from '../../../lib/data/dataset.js';
 import { split } from '../../../lib/data/split.js';
+import type { TableOptions } from '../../../lib/data/table/options.js';
 import { Preprocessing } from '../../../lib/data/table/preprocessing.js';
+import type { TableTask } from '../../../lib/data/table/task.js';
 import { temporaryFolder } from '../idx-file.js';
 
 function fileOf(t: ExecutionContext, lines: readonly string[] | Uint8Array): string {
@@ -12,6 +16,8 @@ function fileOf(t: ExecutionContext, lines: readonly string[] | Uint8Array): str
   return path;
 }
 
+const csv = (path: string, options: TableOptions) => csvTask(path, { ...options, stream: false });
+
 const COLORS = ['red', 'blue', 'green'];
 
 /** x, color, y: 100 rows, y a number with fractions. */
@@ -19,7 +25,7 @@ const rows = Array.from({ length: 100 }, (_, i) => [String(i * 3), COLORS[i % 3]
 const table = (change: (rows: string[][]) => string[][] = (same) => same) => ['x,color,y', ...change(rows).map((row) => row.join(','))];
 const put = (row: number, column: number, text: string) => (all: string[][]) => all.with(row, all[row]!.with(column, text));
 
-const all = (task: Awaited<ReturnType<typeof csv>>) => [task.train, task.validation!, task.test];
+const all = (task: TableTask<Dataset>) => [task.train, task.validation!, task.test];
 
 test('numbers are standardized by the training rows, categories become one feature each, the target is standardized', async (t) => {
   const task = await csv(fileOf(t, table()), { target: 'y' });
@@ -32,6 +38,7 @@ test('numbers are standardized by the training rows, categories become one featu
   const { target } = task.preprocessing;
   if (x?.kind !== 'number' || color?.kind !== 'category' || target.kind !== 'regression') return t.fail('kinds of columns');
   t.deepEqual(color.categories, ['blue', 'green', 'red']);
+  t.true(all(task).every((part) => part.preprocessing === task.preprocessing));
   const { data } = task.train.features;
   const column = Array.from({ length: 70 }, (_, i) => data[4 * i]!);
   t.true(Math.abs(column.reduce((a, b) => a + b)) < 1e-4);
@@ -61,7 +68,7 @@ test('the split is a matter of its seed and shares', async (t) => {
   t.deepEqual([none.train.count, none.validation, none.test.count], [99, null, 1]);
 });
 
-const kinds: [name: string, target: (i: number) => string, options: Partial<CsvOptions>, classes: readonly string[] | null][] = [
+const kinds: [name: string, target: (i: number) => string, options: Partial<TableOptions>, classes: readonly string[] | null][] = [
   ['texts are classes', (i) => COLORS[i % 3]!, {}, ['blue', 'green', 'red']],
   ['fractions are regression', (i) => String((i % 2) / 2), {}, null],
   ['few whole numbers are classes, by value', (i) => String([10, 9, -1][i % 3]), {}, ['-1', '9', '10']],
@@ -138,7 +145,7 @@ test('a byte order mark, semicolons, CRLF and spaces are fine', async (t) => {
 
 test('preprocessing survives JSON and repeats the features of training', async (t) => {
   const task = await csv(fileOf(t, table()), { target: 'y', impute: 'median' });
-  const again = new Preprocessing(JSON.parse(JSON.stringify(task.preprocessing)));
+  const again = Preprocessing.parse(JSON.parse(JSON.stringify(task.preprocessing)));
   t.is(again.width, 4);
   t.is(again.outputs, 1);
   const [x] = task.preprocessing.columns;
@@ -171,7 +178,7 @@ for (const [name, row, message] of unusable) {
   });
 }
 
-const bad: [name: string, lines: readonly string[], options: CsvOptions, message: RegExp][] = [
+const bad: [name: string, lines: readonly string[], options: TableOptions, message: RegExp][] = [
   [
     'a wrong column',
     table(),
@@ -222,7 +229,7 @@ const bad: [name: string, lines: readonly string[], options: CsvOptions, message
     'an empty column',
     ['x,z,y', '1,,2', '2,,3', '3,,5'],
     { target: 'y', impute: 'mean' },
-    /expected a value in some row of column 'z', got none; exclude/,
+    /expected a value of column 'z' in the training rows, got none; exclude/,
   ],
   ['a name twice', ['x,x,y', '1,2,3'], { target: 'y' }, /expected every column to have its own name, got 'x' for columns 1 and 2$/],
   ['a column without a name', ['x,,y', '1,2,3'], { target: 'y' }, /expected a name for column 2, got none$/],
@@ -241,7 +248,7 @@ const bad: [name: string, lines: readonly string[], options: CsvOptions, message
   [
     'an unknown option',
     table(),
-    { target: 'y', imput: 'mean' } as CsvOptions,
+    { target: 'y', imput: 'mean' } as TableOptions,
     /^csv: expected a known option, got 'imput'; did you mean 'impute'\?$/,
   ],
   [
@@ -250,7 +257,7 @@ const bad: [name: string, lines: readonly string[], options: CsvOptions, message
     { target: 'y', impute: 'men' as 'mean' },
     /^csv: expected impute to be .* got 'men'; did you mean 'mean'\?$/,
   ],
-  ['no target', table(), {} as CsvOptions, /^csv: expected target to be the name of a column, got undefined$/],
+  ['no target', table(), {} as TableOptions, /^csv: expected target to be the name of a column, got undefined$/],
   ['a name for a list', table(), { target: 'y', exclude: 'x' as never }, /^csv: expected exclude to be a list of column names, got x$/],
   [
     'shares of all rows',
@@ -267,12 +274,38 @@ for (const [name, lines, options, message] of bad) {
   });
 }
 
-test('an unparsable number on line 40,001', async (t) => {
-  const lines = ['x,y', ...Array.from({ length: 40_010 }, (_, i) => `${i},${i / 3}`)];
+test('an unparsable number on line 40,001 of 50,000', async (t) => {
+  const lines = ['x,y', ...Array.from({ length: 49_999 }, (_, i) => `${i},${i / 3}`)];
   lines[40_000] = '12,3 apples';
-  await t.throwsAsync(csv(fileOf(t, lines), { target: 'y' }), { message: /line 40001: expected a number in column 'y', got '3 apples'/ });
+  const message = /line 40001: expected a number in column 'y', got '3 apples'/;
+  for (const stream of [false, true]) {
+    await t.throwsAsync(csvTask(fileOf(t, lines), { target: 'y', stream }), { message });
+    await t.throwsAsync(csvTask(fileOf(t, gzipSync(lines.join('\n'))), { target: 'y', stream }), { message });
+  }
   lines[40_000] = '12,3';
-  t.is((await csv(fileOf(t, lines), { target: 'y' })).train.count, 28_006);
+  t.is((await csv(fileOf(t, lines), { target: 'y' })).train.count, 34_999);
+});
+
+test('a gzipped file is told by its bytes; a cut or damaged one is one sentence', async (t) => {
+  const text = table().join('\n');
+  const whole = gzipSync(text);
+  const plain = await csv(fileOf(t, new TextEncoder().encode(text)), { target: 'y' });
+  t.deepEqual((await csv(fileOf(t, whole), { target: 'y' })).train.features, plain.train.features);
+  const cut = csv(fileOf(t, whole.subarray(0, -20)), { target: 'y' });
+  await t.throwsAsync(cut, { message: /table\.csv: expected valid gzip data, got unexpected end of file; it is cut off$/ });
+  const damaged = Uint8Array.from(whole).fill(0xff, 20, 40);
+  await t.throwsAsync(csv(fileOf(t, damaged), { target: 'y' }), {
+    message: /table\.csv: expected valid gzip data, got .*; it is damaged; fetch it again$/,
+  });
+});
+
+test('a quote that nobody closes, and lines without end, are found before memory is full', async (t) => {
+  const open = Buffer.concat([Buffer.from('x,y\n1,"2\n'), Buffer.alloc(2 ** 24 + 2 ** 20, 'abc\n')]);
+  await t.throwsAsync(csv(fileOf(t, open), { target: 'y' }), {
+    message: /line 2: expected a record of at most 16777216 characters, got more; is a quote left open\?$/,
+  });
+  const endless = csv(fileOf(t, Buffer.alloc(2 ** 24 + 2 ** 20, 'abc')), { target: 'y' });
+  await t.throwsAsync(endless, { message: /table\.csv: expected lines of at most 16777216 bytes, got a longer one$/ });
 });
 
 test('files that are missing, folders and other encodings', async (t) => {

@@ -7,7 +7,7 @@ type Records = [fields: string[], line: number][];
 /** Records of a text given in pieces of `size` characters. */
 function tokenize(text: string, size = Number.POSITIVE_INFINITY): Records {
   const records: Records = [];
-  const tokenizer = new CsvTokenizer('file.csv', ',', (fields, line) => records.push([fields, line]));
+  const tokenizer = new CsvTokenizer('file.csv', ',', (record) => records.push([record.fields(), record.line]));
   for (let at = 0; at < text.length; at += Math.min(size, text.length)) tokenizer.push(text.slice(at, at + size));
   tokenizer.finish();
   return records;

@@ -1,11 +1,11 @@
 import test from 'ava';
-import { calls } from '../../lib/train/schedule.js';
+import { calls } from '../../lib/train/calls.js';
 
-const schedule = { examples: 10, batchSize: 4, epochs: 2, reportEvery: 3, stepsPerCall: Number.POSITIVE_INFINITY, evaluation: [] };
+const course = { examples: 10, batchSize: 4, epochs: 2, reportEvery: 3, stepsPerCall: Number.POSITIVE_INFINITY, evaluation: [] };
 
 test('an epoch is a shuffle, full batches and a last batch with the rest', (t) => {
   t.deepEqual(
-    [...calls(schedule)].map((call) => call.segments.map(({ plan, steps, sizes }) => [plan, steps, sizes?.n])),
+    [...calls(course)].map((call) => call.segments.map(({ plan, steps, sizes }) => [plan, steps, sizes?.n])),
     [
       [
         ['shuffle', 1, undefined],
@@ -22,7 +22,7 @@ test('an epoch is a shuffle, full batches and a last batch with the rest', (t) =
 });
 
 test('calls never exceed stepsPerCall, and reports come at their steps and at the end', (t) => {
-  const list = [...calls({ ...schedule, reportEvery: 4, stepsPerCall: 2 })];
+  const list = [...calls({ ...course, reportEvery: 4, stepsPerCall: 2 })];
   t.deepEqual(
     list.map(({ step, reports }) => [step, reports]),
     [
@@ -36,7 +36,7 @@ test('calls never exceed stepsPerCall, and reports come at their steps and at th
 
 test('wherever calls are cut, the same batches run in the same order', (t) => {
   const batches = (stepsPerCall: number) =>
-    [...calls({ ...schedule, epochs: 7, reportEvery: 9, stepsPerCall })]
+    [...calls({ ...course, epochs: 7, reportEvery: 9, stepsPerCall })]
       .flatMap(({ segments, rounds }) => Array.from({ length: rounds }, () => segments).flat())
       .flatMap(({ plan, steps, sizes }) => Array.from({ length: steps }, () => `${plan}${sizes?.n ?? ''}`))
       .join(' ');
@@ -48,7 +48,7 @@ test('wherever calls are cut, the same batches run in the same order', (t) => {
 test('evaluation follows the steps before a report, and only there', (t) => {
   const evaluation = [{ plan: 'evaluate', steps: 1 }];
   for (const reportEvery of [1, 3, 6]) {
-    for (const { segments, reports, rounds } of calls({ ...schedule, epochs: 4, reportEvery, evaluation })) {
+    for (const { segments, reports, rounds } of calls({ ...course, epochs: 4, reportEvery, evaluation })) {
       t.is(segments.at(-1)!.plan === 'evaluate', reports);
       if (reports) t.is(rounds, 1);
     }
@@ -56,6 +56,6 @@ test('evaluation follows the steps before a report, and only there', (t) => {
 });
 
 test('whole epochs before a report are rounds of one list', (t) => {
-  const [first, ...rest] = calls({ ...schedule, epochs: 1e6, reportEvery: 3e6 });
+  const [first, ...rest] = calls({ ...course, epochs: 1e6, reportEvery: 3e6 });
   t.deepEqual([first!.rounds, first!.segments.length, first!.reports, rest.length], [1e6, 3, true, 0]);
 });

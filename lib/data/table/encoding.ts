@@ -1,0 +1,54 @@
+import type { Dataset, Targets } from '../dataset.js';
+import type { ColumnReader } from './column-reader.js';
+import { type ColumnSpec, encode, featuresOf, type Preprocessing, type TargetSpec } from './preprocessing.js';
+
+/** What stands in for a missing value: a number or the code of a category; NaN where none can be missing. */
+function fillerOf(spec: ColumnSpec): number {
+  if (spec.missing === null) return Number.NaN;
+  return spec.kind === 'number' ? spec.missing : spec.categories.indexOf(spec.missing);
+}
+
+/** The row numbers in [start, end). */
+export function rowsBetween(start: number, end: number): Int32Array {
+  return new Int32Array(end - start).map((_, at) => start + at);
+}
+
+function targetsOf(spec: TargetSpec, { kind, values }: ColumnReader, rows: Int32Array): Targets {
+  if (spec.kind === 'regression') {
+    const data = new Float32Array(rows.length);
+    for (let at = 0; at < rows.length; at++) data[at] = (values[rows[at]!]! - spec.mean) / spec.scale;
+    return { data, shape: [1], dtype: 'float32' };
+  }
+  const code = new Map(spec.classes.map((name, at) => [Number(name), at]));
+  const label = (row: number) => (kind === 'category' ? values[row]! : code.get(values[row]!)!);
+  return { data: rows.map(label), shape: [], dtype: 'int32', classes: spec.classes.length };
+}
+
+/** Examples of some of the rows that readers hold, whose codes are those of the preprocessing's categories. */
+export function encodeRows(
+  preprocessing: Preprocessing,
+  features: readonly ColumnReader[],
+  target: ColumnReader,
+  rows: Int32Array,
+): Dataset {
+  const { width, columns } = preprocessing;
+  const data = new Float32Array(rows.length * width);
+  let offset = 0;
+  for (const [position, spec] of columns.entries()) {
+    const { kind, values } = features[position]!;
+    const filler = fillerOf(spec);
+    const isNumber = kind === 'number';
+    for (let at = 0; at < rows.length; at++) {
+      const value = values[rows[at]!]!;
+      const missing = isNumber ? Number.isNaN(value) : value < 0;
+      encode(spec, missing ? filler : value, data, at * width + offset);
+    }
+    offset += featuresOf(spec);
+  }
+  return {
+    count: rows.length,
+    features: { data, shape: [width], dtype: 'float32' },
+    targets: targetsOf(preprocessing.target, target, rows),
+    preprocessing,
+  };
+}

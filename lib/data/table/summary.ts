@@ -1,0 +1,166 @@
+import { expected, outOfRange } from '../../base/errors.js';
+import type { CategoryReader, NumberReader } from './column-reader.js';
+import { sortCategories } from './columns.js';
+import { type Imputation, type Imputer, imputer } from './imputation.js';
+import { Moments } from './moments.js';
+import { PARTS } from './parts.js';
+import type { ColumnSpec, TargetSpec } from './preprocessing.js';
+
+/** Most different whole numbers that are taken for classes. */
+const MOST_CLASSES = 10;
+
+/** What the columns of a table have in common. */
+export type SummaryOptions = {
+  readonly file: string;
+  readonly impute: 'none' | Imputation;
+  /** Whether only little of a column may be kept. */
+  readonly streamed: boolean;
+};
+
+function finite(file: string, name: string, { mean, scale }: Moments): { readonly mean: number; readonly scale: number } {
+  if (!Number.isFinite(mean) || !Number.isFinite(scale)) {
+    throw outOfRange(file, `column '${name}' to have a finite mean and deviation`, 'numbers too large for them');
+  }
+  return { mean, scale };
+}
+
+const noValue = (file: string, name: string) =>
+  expected(file, `a value of column '${name}' in the training rows`, 'none', 'exclude the column');
+
+/** Finds out what becomes of a column of numbers, from its training rows. */
+class NumberSummary {
+  readonly #options: SummaryOptions;
+  readonly #reader: NumberReader;
+  readonly #moments = new Moments();
+  readonly #imputer: Imputer | null;
+  #missing = 0;
+
+  constructor(reader: NumberReader, options: SummaryOptions) {
+    this.#reader = reader;
+    this.#options = options;
+    const { impute, file, streamed } = options;
+    this.#imputer = impute === 'none' ? null : imputer(impute, `${file} column '${reader.name}'`, streamed);
+  }
+
+  add(parts: Uint8Array, first: number): void {
+    const { values, count } = this.#reader;
+    for (let at = 0; at < count; at++) {
+      if (parts[first + at] !== PARTS.train) continue;
+      const value = values[at]!;
+      if (Number.isNaN(value)) this.#missing++;
+      else {
+        this.#moments.add(value);
+        this.#imputer?.add(value);
+      }
+    }
+  }
+
+  finish(): ColumnSpec {
+    const { file } = this.#options;
+    const { name } = this.#reader;
+    const moments = this.#moments;
+    if (moments.count === 0) throw noValue(file, name);
+    const missing = this.#imputer?.filler(moments.mean) ?? null;
+    if (missing !== null) moments.addCopies(missing, this.#missing);
+    return { name, kind: 'number', missing, ...finite(file, name, moments) };
+  }
+}
+
+/** Finds out what becomes of a column of categories: all of them, and the most frequent one of the training rows. */
+class CategorySummary {
+  readonly #options: SummaryOptions;
+  readonly #reader: CategoryReader;
+  readonly #counts: number[] = [];
+
+  constructor(reader: CategoryReader, options: SummaryOptions) {
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  add(parts: Uint8Array, first: number): void {
+    const { values, count } = this.#reader;
+    for (let at = 0; at < count; at++) {
+      const code = values[at]!;
+      if (code >= 0 && parts[first + at] === PARTS.train) this.#counts[code] = (this.#counts[code] ?? 0) + 1;
+    }
+  }
+
+  finish(): ColumnSpec {
+    const { file, impute } = this.#options;
+    const { name, categories: coded } = this.#reader;
+    const counts = new Map(coded.map((category, code) => [category, this.#counts[code] ?? 0]));
+    const categories = sortCategories(coded);
+    let best = '',
+      most = 0;
+    for (const category of categories) if (counts.get(category)! > most) [best, most] = [category, counts.get(category)!];
+    if (most === 0) throw noValue(file, name);
+    return { name, kind: 'category', missing: impute === 'none' ? null : best, categories };
+  }
+}
+
+/** Finds out what the target is, by itself or as asked for. */
+class TargetSummary {
+  readonly #file: string;
+  readonly #reader: NumberReader | CategoryReader;
+  readonly #moments = new Moments();
+  /** The different whole numbers so far; null where the target is no class of numbers. */
+  #whole: Set<number> | null;
+  #rows = 0;
+
+  /** `auto`: few whole numbers are classes. */
+  constructor(file: string, reader: NumberReader | CategoryReader, auto: boolean) {
+    this.#file = file;
+    this.#reader = reader;
+    this.#whole = auto ? new Set() : null;
+  }
+
+  add(parts: Uint8Array, first: number): void {
+    const { kind, values, count } = this.#reader;
+    this.#rows += count;
+    if (kind === 'category') return;
+    for (let at = 0; at < count; at++) {
+      const value = values[at]!;
+      if (this.#whole !== null) this.#look(value);
+      if (parts[first + at] === PARTS.train) this.#moments.add(value);
+    }
+  }
+
+  finish(): TargetSpec {
+    const reader = this.#reader;
+    const { name } = reader;
+    const classes = reader.kind === 'category' ? sortCategories((reader as CategoryReader).categories) : this.#wholeClasses();
+    if (classes === null) return { name, kind: 'regression', ...finite(this.#file, name, this.#moments) };
+    if (classes.length < 2) throw expected(this.#file, `at least two classes in the target '${name}'`, `only '${classes[0]}'`);
+    return { name, kind: 'classification', classes };
+  }
+
+  #look(value: number): void {
+    const whole = this.#whole!;
+    if (Number.isInteger(value)) whole.add(value);
+    if (!Number.isInteger(value) || whole.size > MOST_CLASSES) this.#whole = null;
+  }
+
+  #wholeClasses(): string[] | null {
+    const whole = this.#whole;
+    return whole === null || whole.size > this.#rows / 2 ? null : sortCategories([...whole].map(String));
+  }
+}
+
+/** Sees what the readers of features hold, again and again, and tells what becomes of their columns. */
+export interface Summary<Spec> {
+  /** Adds all values that the reader holds; `parts` has the part of every row, `first` is the row of the first value. */
+  add(parts: Uint8Array, first: number): void;
+  finish(): Spec;
+}
+
+/** The summary of a feature column. */
+export function featureSummary(reader: NumberReader | CategoryReader, options: SummaryOptions): Summary<ColumnSpec> {
+  return reader.kind === 'number'
+    ? new NumberSummary(reader as NumberReader, options)
+    : new CategorySummary(reader as CategoryReader, options);
+}
+
+/** The summary of the target; `auto`: few different whole numbers are taken for classes. */
+export function targetSummary(file: string, reader: NumberReader | CategoryReader, auto: boolean): Summary<TargetSpec> {
+  return new TargetSummary(file, reader, auto);
+}

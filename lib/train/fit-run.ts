@@ -1,0 +1,173 @@
+import { type CompiledProgram, compileProgram } from '../compile/program.js';
+import type { Loss } from '../losses/loss.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import type { Session } from '../runtime/session.js';
+import { type Call, type Course, calls, stepsPerEpoch } from './calls.js';
+import { judged, type Stopping } from './early-stopping.js';
+import type { Evaluation } from './evaluation.js';
+import type { Examples } from './examples.js';
+import type { ResolvedFit } from './fit-options.js';
+import type { Position } from './progress.js';
+import { LastRow, Recorder } from './recorder.js';
+import { NumericalError, type Report } from './report.js';
+import type { PlacedModel } from './slots.js';
+import { EPOCH, trainingProgram } from './training-program.js';
+import type { TrainingState } from './training-state.js';
+
+/** What a call of fit works on, checked. */
+export type Placed = {
+  readonly model: PlacedModel;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly count: number;
+  readonly examples: Examples;
+  readonly held: Examples | null;
+  readonly validation: Evaluation | null;
+};
+
+/** The running of one call of fit: its session, and where it stands. */
+export class FitRun {
+  readonly #settings: ResolvedFit;
+  readonly #placed: Placed;
+  readonly #state: TrainingState;
+  readonly #recorder: Recorder;
+  readonly #scores: LastRow | null;
+  readonly #firstEpoch: number;
+  #reported: number;
+  #stopping: Stopping | null;
+  #seconds: number;
+  readonly session: Session;
+
+  /** Compiles the program of the run, makes its session and fills every slot. */
+  constructor(settings: ResolvedFit, placed: Placed, state: TrainingState) {
+    const { from, batchSize, earlyStopping } = settings;
+    if (from === null) state.begin();
+    if (earlyStopping === null) state.forgetBest();
+    const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots: placed.held?.slots ?? {} }));
+    this.#settings = settings;
+    this.#placed = placed;
+    this.#state = state;
+    this.#recorder = new Recorder(statsOf(program, 'step'), from?.recorded);
+    this.#scores = placed.validation === null ? null : new LastRow(statsOf(program, placed.validation.plan));
+    this.#firstEpoch = from?.firstEpoch ?? state.number(EPOCH);
+    this.#reported = from?.reported ?? 0;
+    this.#seconds = from?.seconds ?? 0;
+    this.#stopping = earlyStopping === null ? null : (from?.stopping ?? null);
+    this.session = state.newSession(program);
+    try {
+      state.hand(this.session, from !== null);
+      placed.examples.write(this.session);
+      placed.held?.write(this.session);
+    } catch (error) {
+      this.session.dispose();
+      throw error;
+    }
+  }
+
+  /** Brings what the run has reached into the trainer's state; `putBack`: so that the best model is used from now on, if there is one. */
+  capture(putBack = false): void {
+    this.#state.capture(this.session);
+    this.#state.position = this.#position(putBack);
+  }
+
+  /**
+   * Trains from report to report. Ends early where the session is stopped; rejects with the signal's reason after an abort, and with
+   * NumericalError where a step was not finite, after which there is nothing to resume.
+   */
+  async *reports(): AsyncGenerator<Report, void, undefined> {
+    const { signal } = this.#settings;
+    for (const call of calls(this.#course(), this.#start())) {
+      signal?.throwIfAborted();
+      if (call.segments.length > 0) {
+        const reason = await this.#run(call);
+        if (reason === 'uncommitted') throw new NumericalError(this.#recorder.steps - 1);
+        signal?.throwIfAborted();
+        if (reason === 'stopped') return;
+      }
+      if (!call.reports) continue;
+      const report = this.#report(call);
+      const exhausted = this.#judge(report);
+      yield report;
+      if (exhausted) return;
+    }
+  }
+
+  /** A stop in place of the session's own abort, which would not tell how long the part before it took. */
+  async #run(call: Call) {
+    const { signal } = this.#settings;
+    const stop = () => this.session.stop();
+    const onStats = (plan: string, rows: Float64Array, width: number) =>
+      (plan === 'step' ? this.#recorder : this.#scores!).add(rows, width);
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const { reason, seconds } = await this.session.run(call.segments, { rounds: call.rounds, onStats });
+      this.#seconds += trainingSeconds(call, seconds);
+      return reason;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Whether early stopping has waited long enough. */
+  #judge(report: Report): boolean {
+    const { earlyStopping } = this.#settings;
+    if (earlyStopping === null) return false;
+    this.#stopping = judged(earlyStopping, this.#stopping, report);
+    if (this.#stopping.best === report) this.#state.keepBest(this.session);
+    return this.#stopping.waited >= earlyStopping.patience;
+  }
+
+  #course(): Course {
+    const { epochs, batchSize, reportEvery, stepsPerCall } = this.#settings;
+    const { count, validation } = this.#placed;
+    return { examples: count, batchSize, epochs, reportEvery, stepsPerCall, evaluation: validation?.segments ?? [] };
+  }
+
+  #start() {
+    const step = this.#recorder.steps;
+    const epochs = this.#state.number(EPOCH) - this.#firstEpoch;
+    const perEpoch = stepsPerEpoch(this.#placed.count, this.#settings.batchSize);
+    return { step, reported: this.#reported, shuffled: epochs > Math.floor(step / perEpoch) };
+  }
+
+  #position(putBack: boolean): Position {
+    return {
+      examples: this.#placed.count,
+      batchSize: this.#settings.batchSize,
+      firstEpoch: this.#firstEpoch,
+      reported: this.#reported,
+      seconds: this.#seconds,
+      recorded: this.#recorder.recorded(),
+      stopping: this.#stopping,
+      putBack: putBack && this.#stopping !== null && this.#stopping.best !== null,
+    };
+  }
+
+  #report({ epoch, step }: Call): Report {
+    const { epochs, batchSize } = this.#settings;
+    const { trainLoss, stats } = this.#recorder.finish();
+    const { loss: validationLoss, accuracy: validationAccuracy } = this.#scores?.values() ?? {};
+    this.#reported = step;
+    return {
+      epoch,
+      step,
+      steps: epochs * stepsPerEpoch(this.#placed.count, batchSize),
+      trainLoss,
+      ...(validationLoss !== undefined && { validationLoss }),
+      ...(validationAccuracy !== undefined && { validationAccuracy }),
+      learningRate: stats.learningRate!,
+      ...(stats.damping !== undefined && { damping: stats.damping }),
+      ...(stats.rho !== undefined && { rho: stats.rho }),
+      seconds: this.#seconds,
+      stats,
+    };
+  }
+}
+
+function statsOf(program: CompiledProgram, name: string): readonly string[] {
+  return program.plans.find((plan) => plan.name === name)!.stats;
+}
+
+function trainingSeconds(call: Call, seconds: readonly number[]): number {
+  return call.segments.reduce((total, { plan }, i) => (plan === 'step' || plan === 'shuffle' ? total + seconds[i]! : total), 0);
+}

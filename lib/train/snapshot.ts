@@ -1,0 +1,16 @@
+import type { TypedArray } from '../graph/dtype.js';
+import type { Json } from './progress.js';
+
+/**
+ * Everything that a trainer has become, as plain data: a trainer made of the same model, loss and optimizer that takes it goes on as this
+ * one would, bit for bit.
+ */
+export type Snapshot = {
+  /**
+   * Contents of the slots by name: 'key', 'epoch' and 'step' (all calls of fit together), 'order' and 'cursor' (the examples of the epoch in
+   * progress), and under 'params.', 'model.' and 'optimizer.' parameters, the model's own state and the optimizer's.
+   */
+  readonly slots: ReadonlyMap<string, TypedArray>;
+  /** History and the place inside an unfinished call of fit, as JSON data. */
+  readonly progress: Json;
+};
