@@ -12,6 +12,7 @@ export type { Curvature, Evaluation, Objective } from './curvature/objective.js'
 export type { Dataset, Features, Standardization, Targets, Task } from './data/dataset.js';
 /** Data and training. */
 export * as data from './data/index.js';
+export type { StreamedDataset } from './data/stream.js';
 export type { DType, FloatDType, TypedArray } from './graph/dtype.js';
 export { type Graph, Spec, Value } from './graph/node.js';
 export { print } from './graph/print.js';
@@ -49,6 +50,7 @@ export type {
   UpdateRule,
 } from './optim/parts.js';
 export { OPTIMIZERS } from './optim/registry.js';
+export * as schedule from './optim/schedules/index.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
 export { type SgdQlrOptions, sgdqlr } from './optim/sgdqlr.js';
 export { constantStep } from './optim/steps/constant.js';
@@ -57,6 +59,8 @@ export { quadraticStep } from './optim/steps/quadratic.js';
 export { NativeLoadError, native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';
 export { type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
+export type { Augment } from './train/augmentation.js';
+export type { Averaging } from './train/averaging.js';
 export type { EarlyStopping, Monitor } from './train/early-stopping.js';
 export type { Scores } from './train/evaluation.js';
 export type { Callback, FitOptions } from './train/fit-options.js';

@@ -3,6 +3,7 @@ import { fashionMnist } from '../data/fashion-mnist.js';
 import { glyphs } from '../data/glyphs.js';
 import { uciEnergy, uciProtein } from '../data/uci.js';
 import { datasetRun } from './dataset-run.js';
+import { downloadProgress } from './download-progress.js';
 import { RosenbrockRun } from './rosenbrock-run.js';
 import type { Run, RunOptions } from './run.js';
 import { usage } from './usage-error.js';
@@ -12,9 +13,16 @@ export type TaskEntry = {
   readonly description: string;
   /** Whether --data-dir names the folder with its files. */
   readonly needsData: boolean;
+  /** Whether files are downloaded where --data-dir is not given. */
+  readonly downloads?: boolean;
   /** Loads or draws the data and compiles the run. */
   readonly prepare: (options: RunOptions) => Promise<Run>;
 };
+
+/** Where a task that can be downloaded finds its files. */
+function filesOf({ dataDir }: RunOptions) {
+  return dataDir === undefined ? { download: { onProgress: downloadProgress(process.stderr) } } : { dataDir };
+}
 
 /** Every task by the name that the command line uses. */
 export const TASKS: Readonly<Record<string, TaskEntry>> = {
@@ -24,14 +32,16 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
     prepare: async (options) => datasetRun(glyphs(), options),
   },
   'fashion-mnist': {
-    description: 'images of clothes from the IDX files in --data-dir; MLP 784-50-10, 10 epochs',
+    description: 'images of clothes, downloaded or from the IDX files in --data-dir; MLP 784-50-10, 10 epochs',
     needsData: true,
-    prepare: async (options) => datasetRun(await fashionMnist({ dataDir: options.dataDir! }), options),
+    downloads: true,
+    prepare: async (options) => datasetRun(await fashionMnist(filesOf(options)), options),
   },
   'cifar-10': {
-    description: 'small color photographs from the binary files in --data-dir; MLP 3072-256-10, 20 epochs',
+    description: 'small photographs, downloaded or from the binary files in --data-dir; MLP 3072-256-10, 20 epochs',
     needsData: true,
-    prepare: async (options) => datasetRun(await cifar10({ dataDir: options.dataDir! }), options),
+    downloads: true,
+    prepare: async (options) => datasetRun(await cifar10(filesOf(options)), options),
   },
   'uci-energy': {
     description: 'heating load of buildings from the table in --data-dir; MLP 8-50-1, 4000 epochs',
@@ -50,10 +60,10 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
   },
 };
 
-/** Throws unless --data-dir is there exactly when the task reads files. */
+/** Throws unless --data-dir is there exactly when the task reads files, which some tasks can download. */
 export function checkDataDir(task: string, dataDir: string | undefined): void {
-  const { needsData } = TASKS[task]!;
-  if (needsData && dataDir === undefined)
+  const { needsData, downloads = false } = TASKS[task]!;
+  if (needsData && !downloads && dataDir === undefined)
     throw usage('adamqlr train', `--data-dir DIR for ${task}`, 'none', 'name the folder with its files');
   if (!needsData && dataDir !== undefined) throw usage('adamqlr train', `no --data-dir for ${task}`, `'${dataDir}'`, 'it reads no files');
 }

@@ -110,7 +110,8 @@ function helpAfter(optimizer: string): string {
   return `
 Tasks:
 ${list(TASKS)}
-  FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. Numbers are standardized, other
+  FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. So do FILE.tsv, the same with .gz,
+  and FILE.parquet. Numbers are standardized, other
   columns become one feature per category; the rows are dealt out at random, equally for every seed. MLP with 50 hidden units, 200 epochs.
 
 Optimizers (the options above are those of ${optimizer}; --optimizer NAME --help shows the ones of NAME):
@@ -185,7 +186,7 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
     .description('train a task or a table and show how well it went')
     .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv (default: "${DEFAULT_TASK}")`)
     .addOption(new Flag('--optimizer <name>', `Optimizer (default ${DEFAULT_OPTIMIZER})`))
-    .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task'))
+    .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task; fashion-mnist and cifar-10 are downloaded without it'))
     .addOption(new Flag('--config <file>', 'Read options from a JSON file, such as the config.json of a run; the command line wins'));
   for (const flag of flagsOf(TRAIN, RUN_OPTIONS, false)) command.addOption(flag);
   for (const flag of tableFlags()) command.addOption(flag);

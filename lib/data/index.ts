@@ -1,5 +1,7 @@
 export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from './cifar/cifar.js';
 export { csv } from './csv/csv.js';
+export type { DownloadProgress } from './download/download.js';
+export type { DownloadOptions } from './download/public-data.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
 export { type ArraysOptions, fromArrays, type Numbers } from './from-arrays.js';
 export { drawGlyphs, type GlyphsOptions, glyphs } from './glyphs.js';

@@ -1,10 +1,12 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { checkNames, showValue } from '../base/options.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Augment } from './augmentation.js';
 import { stepsPerEpoch } from './calls.js';
 import { type EarlyStopping, resolveStopping } from './early-stopping.js';
 import type { Position } from './progress.js';
 import type { Report } from './report.js';
+import type { Schedules } from './scheduled.js';
 import type { Trainer } from './trainer.js';
 
 /** How `fit` goes through the data. */
@@ -24,6 +26,13 @@ export type FitOptions = {
   };
   /** Steps per native call at most; results do not depend on it. @default all steps to the next report */
   readonly stepsPerCall?: number;
+  /**
+   * Hyper-parameters of the optimizer that change in the course of this call, by their names, such as { learningRate: schedule.cosine({ from: 1e-3 }) }.
+   * After the call they are what they were before it.
+   */
+  readonly schedules?: Schedules;
+  /** Changes the inputs of training batches at random, such as nn.augment.gaussianNoise(0.1); not applied where the model is judged or asked. */
+  readonly augment?: Augment;
   /** Ends training when reports no longer improve. */
   readonly earlyStopping?: EarlyStopping;
   /** Called with every report and the trainer, in this order, before the report is handed out. */
@@ -50,6 +59,8 @@ export type ResolvedFit = {
   readonly batchSize: number;
   readonly earlyStopping: Required<EarlyStopping> | null;
   readonly callbacks: readonly Callback[];
+  readonly schedules: Schedules;
+  readonly augment: Augment | undefined;
   readonly reportEvery: number;
   readonly stepsPerCall: number;
   readonly signal: AbortSignal | null;
@@ -57,7 +68,19 @@ export type ResolvedFit = {
   readonly from: Position | null;
 };
 
-const NAMES = ['epochs', 'batchSize', 'validation', 'report', 'stepsPerCall', 'earlyStopping', 'callbacks', 'resume', 'signal'];
+const NAMES = [
+  'epochs',
+  'batchSize',
+  'validation',
+  'report',
+  'stepsPerCall',
+  'schedules',
+  'augment',
+  'earlyStopping',
+  'callbacks',
+  'resume',
+  'signal',
+];
 
 function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number') throw expected('fit', `${name} to be a number`, typeof value);
@@ -81,6 +104,17 @@ function checkedCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
   if (list !== callbacks || wrong !== undefined)
     throw expected('fit', 'callbacks to be a list of functions', showValue(wrong ?? callbacks));
   return callbacks;
+}
+
+function checkedSchedules(schedules: Schedules): Schedules {
+  if (schedules === null || typeof schedules !== 'object' || Array.isArray(schedules))
+    throw expected(
+      'fit',
+      'schedules by hyper-parameter',
+      showValue(schedules),
+      'for example { learningRate: schedule.cosine({ from: 1e-3 }) }',
+    );
+  return schedules;
 }
 
 /** What the options of fit are checked against. */
@@ -118,6 +152,8 @@ export function resolveFit(options: FitOptions, { count, defaultBatchSize, accur
     epochs,
     batchSize,
     earlyStopping: earlyStopping === undefined ? null : resolveStopping(earlyStopping, { validation, accuracy }, from?.stopping ?? null),
+    schedules: checkedSchedules(options.schedules ?? {}),
+    augment: options.augment,
     callbacks: checkedCallbacks(options.callbacks ?? []),
     reportEvery: every === 'epoch' ? stepsPerEpoch(count, batchSize) : integer('report.every', every, 1, Number.MAX_SAFE_INTEGER),
     stepsPerCall: integer('stepsPerCall', options.stepsPerCall ?? Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),

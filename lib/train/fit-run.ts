@@ -2,6 +2,7 @@ import { type CompiledProgram, compileProgram } from '../compile/program.js';
 import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { Session } from '../runtime/session.js';
+import type { Averaging } from './averaging.js';
 import { type Call, type Course, calls, stepsPerEpoch } from './calls.js';
 import { judged, type Stopping } from './early-stopping.js';
 import type { Evaluation } from './evaluation.js';
@@ -11,7 +12,7 @@ import type { Position } from './progress.js';
 import { LastRow, Recorder } from './recorder.js';
 import { NumericalError, type Report } from './report.js';
 import type { PlacedModel } from './slots.js';
-import { EPOCH, trainingProgram } from './training-program.js';
+import { EPOCH, STEP, trainingProgram } from './training-program.js';
 import type { TrainingState } from './training-state.js';
 
 /** What a call of fit works on, checked. */
@@ -19,6 +20,7 @@ export type Placed = {
   readonly model: PlacedModel;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  readonly averaging: Averaging | undefined;
   readonly count: number;
   readonly examples: Examples;
   readonly held: Examples | null;
@@ -43,7 +45,10 @@ export class FitRun {
     const { from, batchSize, earlyStopping } = settings;
     if (from === null) state.begin();
     if (earlyStopping === null) state.forgetBest();
-    const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots: placed.held?.slots ?? {} }));
+    const first = state.number(STEP) - (from?.recorded.steps ?? 0);
+    const scheduling = { schedules: settings.schedules, first, steps: settings.epochs * stepsPerEpoch(placed.count, batchSize) };
+    const validationSlots = placed.held?.slots ?? {};
+    const program = compileProgram(trainingProgram({ ...placed, batchSize, validationSlots, augment: settings.augment, scheduling }));
     this.#settings = settings;
     this.#placed = placed;
     this.#state = state;

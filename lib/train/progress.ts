@@ -1,10 +1,8 @@
 import { expected } from '../base/errors.js';
+import { isRecord, type PlainData } from '../base/plain-data.js';
 import type { Stopping } from './early-stopping.js';
 import type { Recorded } from './recorder.js';
 import type { Report } from './report.js';
-
-/** Plain data that JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** Where the last call of fit stands: what it takes, besides the slots, to go on with it. */
 export type Position = {
@@ -45,13 +43,9 @@ function mapped(value: unknown, leaf: (value: unknown) => unknown): unknown {
 }
 
 /** Progress as JSON data; numbers that JSON lacks are written by name: 'NaN', 'Infinity', '-Infinity', '-0'. */
-export function writeProgress(progress: Progress): Json {
+export function writeProgress(progress: Progress): PlainData {
   const name = (x: number) => (Object.is(x, -0) ? '-0' : String(x));
-  return mapped(progress, (x) => (typeof x === 'number' && UNWRITABLE.includes(name(x)) ? name(x) : x)) as Json;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  return mapped(progress, (x) => (typeof x === 'number' && UNWRITABLE.includes(name(x)) ? name(x) : x)) as PlainData;
 }
 
 /** Throws TypeError unless `value` has these fields, all numbers. */

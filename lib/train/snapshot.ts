@@ -1,5 +1,5 @@
+import type { PlainData } from '../base/plain-data.js';
 import type { TypedArray } from '../graph/dtype.js';
-import type { Json } from './progress.js';
 
 /**
  * Everything that a trainer has become, as plain data: a trainer made of the same model, loss and optimizer that takes it goes on as this
@@ -12,5 +12,5 @@ export type Snapshot = {
    */
   readonly slots: ReadonlyMap<string, TypedArray>;
   /** History and the place inside an unfinished call of fit, as JSON data. */
-  readonly progress: Json;
+  readonly progress: PlainData;
 };

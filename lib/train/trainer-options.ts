@@ -4,6 +4,7 @@ import type { FloatDType } from '../graph/dtype.js';
 import type { Loss } from '../losses/loss.js';
 import type { Layer } from '../nn/layer.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import type { Averaging } from './averaging.js';
 
 /** What a trainer is made of. */
 export type TrainerOptions = {
@@ -14,11 +15,13 @@ export type TrainerOptions = {
   readonly dtype?: FloatDType;
   /** Everything random derives from it: first parameters, order of examples, layers. An integer in [0, 2^53). @default 0 */
   readonly seed?: number;
+  /** Averages the parameters over the steps: evaluation, validation and prediction use the averages, training the parameters. @default none */
+  readonly averaging?: Averaging;
   /** Compute threads of the process. @default the available cores */
   readonly threads?: number;
 };
 
-const NAMES = ['model', 'loss', 'optimizer', 'dtype', 'seed', 'threads'];
+const NAMES = ['model', 'loss', 'optimizer', 'dtype', 'seed', 'averaging', 'threads'];
 
 function kindOf(value: unknown): string {
   return value === null
@@ -42,4 +45,12 @@ export function checkTrainer(options: TrainerOptions): void {
   if (dtype !== 'float32' && dtype !== 'float64') throw expected('Trainer', "dtype 'float32' or 'float64'", `'${String(dtype)}'`);
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
     throw outOfRange('Trainer', 'threads to be an integer >= 1', threads);
+  if (options.averaging !== undefined) checkAveraging(options.averaging);
+}
+
+function checkAveraging(averaging: Averaging): void {
+  checkNames('Trainer averaging', ['decay'], averaging);
+  const { decay } = averaging;
+  if (typeof decay !== 'number') throw expected('Trainer averaging', 'decay to be a number', kindOf(decay));
+  if (!(decay > 0 && decay < 1)) throw outOfRange('Trainer averaging', 'decay to be in (0, 1)', decay);
 }

@@ -6,6 +6,8 @@ import type { Answer } from '../data/table/answers.js';
 import type { Row } from '../data/table/preprocessing.js';
 import type { TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
+import { checkAugment } from './augmentation.js';
+import { stepsPerEpoch } from './calls.js';
 import { evaluation, type Scores } from './evaluation.js';
 import { checkDataset, checkFeatures, placeExamples } from './examples.js';
 import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
@@ -15,6 +17,7 @@ import type { Source } from './model-description.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import type { Prediction } from './predictor.js';
 import { NumericalError, type Report } from './report.js';
+import { checkSchedules } from './scheduled.js';
 import type { Snapshot } from './snapshot.js';
 import { type SaveOptions, snapshotOf, trainerFile } from './trainer-file.js';
 import { checkTrainer, type TrainerOptions } from './trainer-options.js';
@@ -62,9 +65,13 @@ export class Trainer {
     checkDataset('fit', dataset);
     const { train, validation } = this.#parts(dataset, options?.validation);
     const settings = () => this.#settings(train, options);
-    settings().signal?.throwIfAborted();
-    const { features, preprocessing = null } = train;
-    return this.#training(settings, this.#placed(train, validation), { features: kindOf(features), preprocessing });
+    const { signal, schedules, augment, epochs, batchSize } = settings();
+    signal?.throwIfAborted();
+    const placed = this.#placed(train, validation);
+    checkSchedules(schedules, this.#options.optimizer, placed.model, epochs * stepsPerEpoch(train.count, batchSize));
+    if (augment !== undefined) checkAugment(augment, this.#state.input);
+    const { features, preprocessing = null } = dataset;
+    return this.#training(settings, placed, { features: kindOf(features), preprocessing });
   }
 
   /** `fit` to its end: trains, and resolves to the reports of this call. Rejects as `fit` does. */
@@ -78,9 +85,9 @@ export class Trainer {
   async evaluate(dataset: Dataset): Promise<Scores> {
     this.#alive();
     checkDataset('evaluate', dataset);
-    const model = this.#state.place(dataset.features);
+    this.#state.place(dataset.features);
     this.#run?.capture();
-    return this.#inference.evaluate(model, this.#weights, this.#options.loss, dataset);
+    return this.#inference.evaluate(this.#state.usedModel, this.#weights, this.#options.loss, dataset);
   }
 
   /** The answers for raw rows of the table that the trainer was fitted to: target units, or a class and the probabilities of all. */
@@ -91,13 +98,14 @@ export class Trainer {
     this.#alive();
     this.#run?.capture();
     if (isRows(input)) {
-      const { source, model } = this.#state;
+      const { source } = this.#state;
       if (source?.preprocessing == null)
         throw expected('predict', 'features { data, shape, dtype }', 'rows for a trainer not fitted to a table');
-      return this.#inference.answers(model!, this.#weights, source.preprocessing, input);
+      return this.#inference.answers(this.#state.usedModel, this.#weights, source.preprocessing, input);
     }
     checkFeatures('predict', input);
-    return this.#inference.predict(this.#state.place(input), this.#weights, input);
+    this.#state.place(input);
+    return this.#inference.predict(this.#state.usedModel, this.#weights, input);
   }
 
   /** Optimizer steps done in all calls of fit together. */
@@ -107,12 +115,16 @@ export class Trainer {
     return this.#state.number(STEP);
   }
 
-  /** Copies of the parameters by path, such as '0.weight'. Empty before the first fit or evaluate. */
-  parameters(): Record<string, Parameter> {
+  /**
+   * Copies of the parameters by path, such as '0.weight': those that evaluation and prediction use, or with `raw` those that are trained, where
+   * there are averages. Empty before the first fit or evaluate.
+   */
+  parameters({ raw = false }: { readonly raw?: boolean } = {}): Record<string, Parameter> {
     this.#alive();
-    if (this.#state.model === null) return {};
+    const { model, usedModel } = this.#state;
+    if (model === null) return {};
     this.#run?.capture();
-    const { prefix, specs } = this.#state.model.params;
+    const { prefix, specs } = (raw ? model : usedModel).params;
     return Object.fromEntries(
       tree
         .entries<Spec>(specs)
@@ -244,15 +256,15 @@ export class Trainer {
 
   /** Checks data against model and loss and gives them slots. */
   #placed(dataset: Dataset, validation: Dataset | null): Placed {
-    const { loss, optimizer } = this.#options;
+    const { loss, optimizer, averaging } = this.#options;
     const { dtype } = this.#state;
     const model = this.#state.place(dataset.features);
     const { output } = model.definition;
     const examples = placeExamples('fit', 'train', dataset, output, loss, dtype);
     if (validation !== null) this.#state.place(validation.features);
     const held = validation === null ? null : placeExamples('fit', 'validation', validation, output, loss, dtype);
-    const scores = held === null ? null : evaluation(model, loss, held, validation!.count);
-    return { model, loss, optimizer, count: dataset.count, examples, held, validation: scores };
+    const scores = held === null ? null : evaluation(this.#state.usedModel, loss, held, validation!.count);
+    return { model, loss, optimizer, averaging, count: dataset.count, examples, held, validation: scores };
   }
 
   #expectIdle(): void {

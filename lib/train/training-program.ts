@@ -9,12 +9,15 @@ import '../ops/fluent.js';
 import { gather } from '../ops/gather.js';
 import { foldIn, permutation } from '../ops/random.js';
 import { constant, iota, size } from '../ops/sources.js';
+import type { Augment } from './augmentation.js';
+import { type Averaging, averagingSlots, averagingStep } from './averaging.js';
 import type { Evaluation } from './evaluation.js';
 import type { Examples } from './examples.js';
+import { type Schedules, scheduled } from './scheduled.js';
 import { type PlacedModel, placeOptimizer, put, type SlotValues, slotsOf, take } from './slots.js';
 
 /** Streams of randomness: every use has a key of its own, derived from the seed. */
-const STREAM = { initialization: 0, shuffle: 1, step: 2 } as const;
+const STREAM = { initialization: 0, shuffle: 1, step: 2, augmentation: 3 } as const;
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
 export const KEY = 'key',
@@ -55,54 +58,68 @@ export type Training = {
   readonly validation: Evaluation | null;
   /** Data slots of the validation set. */
   readonly validationSlots: ProgramDefinition['slots'];
+  /** Averages of the parameters; absent for none. */
+  readonly averaging?: Averaging | undefined;
+  /** Changes the inputs of a batch, with a key int32[2] of its own for every step. */
+  readonly augment?: Augment | undefined;
+  /** Hyper-parameters by step, counted from `first`, the steps of earlier calls of fit. */
+  readonly scheduling?: { readonly schedules: Schedules; readonly first: number; readonly steps: number };
 };
+
+function stepKey(slots: SlotValues, stream: number): Value {
+  return foldIn(foldIn(slots[KEY]!, stream), slots[STEP]!);
+}
+
+/** The optimizer of this step. */
+function optimizerAt({ optimizer, scheduling }: Training, slots: SlotValues): Optimizer {
+  if (scheduling === undefined) return optimizer;
+  const { schedules, first, steps } = scheduling;
+  return scheduled(optimizer, schedules, slots[STEP]!.sub(first).cast('float64'), steps);
+}
+
+/** One optimizer step on the next `n` examples of the order. */
+function trainingStep(training: Training, slots: SlotValues): PlanResult {
+  const { model, loss, examples, averaging, augment } = training;
+  const optimizerSlots = placeOptimizer(training.optimizer, model);
+  const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
+  const inputs = examples.inputs(slots, rows),
+    x = augment === undefined ? inputs : augment(inputs, stepKey(slots, STREAM.augmentation)),
+    y = examples.targets(slots, rows),
+    weights = examples.weights(slots, rows);
+  const key = stepKey(slots, STREAM.step);
+  const modelState = take(model.state, slots);
+  const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y, weights);
+  const params = take(model.params, slots);
+  const { terms } = objective.evaluate(params);
+  const weighed = terms === null ? null : termWeights(loss.name, terms, [loss.weights?.(y), weights]);
+  const result = optimizerAt(training, slots).step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>);
+  return {
+    state: {
+      ...put(model.params, result.params),
+      ...put(model.state, result.modelState),
+      ...put(optimizerSlots, result.state),
+      ...(averaging !== undefined && averagingStep(model, averaging, slots, result.params)),
+      [CURSOR]: slots[CURSOR]!.add(size('n').cast('int32')),
+      [STEP]: slots[STEP]!.add(1),
+    },
+    stats: { ...result.stats, examples: size('n'), ...(terms !== null && weighed !== null && { weight: totalWeight(terms, weighed) }) },
+    commit: result.commit,
+  };
+}
 
 /**
  * The training program: `shuffle` draws the order of an epoch, `step` takes the next `n` examples of it and one optimizer step.
  * Everything a step depends on (parameters, moments, damping, key, counters, cursor) is state, so K steps are one native call.
  */
-export function trainingProgram({
-  model,
-  loss,
-  optimizer,
-  examples,
-  count,
-  batchSize,
-  validation,
-  validationSlots,
-}: Training): ProgramDefinition {
-  const optimizerSlots = placeOptimizer(optimizer, model);
+export function trainingProgram(training: Training): ProgramDefinition {
+  const { model, optimizer, examples, count, batchSize, validation, validationSlots, averaging } = training;
   const counter = { spec: new Spec('int32', []), kind: 'state' as const };
-  const states = [model.params, model.state, optimizerSlots].flatMap(slotsOf);
+  const states = [model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf);
+  if (averaging !== undefined) states.push(...averagingSlots(model));
 
   const shuffle = (slots: SlotValues): PlanResult => {
     const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[EPOCH]!);
     return { state: { [ORDER]: permutation(key, count), [EPOCH]: slots[EPOCH]!.add(1), [CURSOR]: constant(0, 'int32') } };
-  };
-
-  const step = (slots: SlotValues): PlanResult => {
-    const rows = gather(slots[ORDER]!, iota(['n']).add(slots[CURSOR]!));
-    const x = examples.inputs(slots, rows),
-      y = examples.targets(slots, rows),
-      weights = examples.weights(slots, rows);
-    const key = foldIn(foldIn(slots[KEY]!, STREAM.step), slots[STEP]!);
-    const modelState = take(model.state, slots);
-    const objective = modelObjective((params) => model.layer.apply(params, modelState, x, { mode: 'train', key }), loss, y, weights);
-    const params = take(model.params, slots);
-    const { terms } = objective.evaluate(params);
-    const weighed = terms === null ? null : termWeights(loss.name, terms, [loss.weights?.(y), weights]);
-    const result = optimizer.step(objective, params, take(optimizerSlots, slots) as OptimizerState<Value>);
-    return {
-      state: {
-        ...put(model.params, result.params),
-        ...put(model.state, result.modelState),
-        ...put(optimizerSlots, result.state),
-        [CURSOR]: slots[CURSOR]!.add(size('n').cast('int32')),
-        [STEP]: slots[STEP]!.add(1),
-      },
-      stats: { ...result.stats, examples: size('n'), ...(terms !== null && weighed !== null && { weight: totalWeight(terms, weighed) }) },
-      commit: result.commit,
-    };
   };
 
   return {
@@ -118,31 +135,20 @@ export function trainingProgram({
       ...validationSlots,
       ...validation?.slots,
     },
-    plans: { shuffle, step, ...validation?.plans },
+    plans: { shuffle, step: (slots) => trainingStep(training, slots), ...validation?.plans },
   };
 }
 
-/** Names and types of the slots that a later training run must find as this one left them, with `count` examples in order. */
-export function carriedSpecs(model: PlacedModel, optimizer: Optimizer, count: number): [name: string, spec: Spec][] {
-  const counter = new Spec('int32', []);
-  return [
-    [KEY, new Spec('int32', [2])],
-    [EPOCH, counter],
-    [STEP, counter],
-    [ORDER, new Spec('int32', [count])],
-    [CURSOR, counter],
-    ...[model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf),
-  ];
+/** Names of the slots that a later training run must find as this one left them. */
+export function carriedSlots(model: PlacedModel, optimizer: Optimizer, averages: boolean): string[] {
+  const states = [KEY, EPOCH, STEP, ORDER, CURSOR, ...slotsOf(placeOptimizer(optimizer, model)).map(([name]) => name)];
+  return [...states, ...modelSlots(model, averages)];
 }
 
-/** Names of those slots. */
-export function carriedSlots(model: PlacedModel, optimizer: Optimizer): string[] {
-  return carriedSpecs(model, optimizer, 0).map(([name]) => name);
-}
-
-/** Names of the slots that make the model what it is: parameters and its own state. */
-export function modelSlots(model: PlacedModel): string[] {
-  return [model.params, model.state].flatMap(slotsOf).map(([name]) => name);
+/** Names of the slots that make the model what it is: parameters, its own state, and averages where there are some. */
+export function modelSlots(model: PlacedModel, averages: boolean): string[] {
+  const slots = [model.params, model.state].flatMap(slotsOf);
+  return [...slots, ...(averages ? averagingSlots(model) : [])].map(([name]) => name);
 }
 
 /** Where early stopping keeps the best contents of a slot. */

@@ -8,6 +8,7 @@ import type { Spec } from '../graph/node.js';
 import { sameShape } from '../graph/shape.js';
 import type { StateDefinition } from '../graph/state.js';
 import { Session } from '../runtime/session.js';
+import { averaged, averagingStart } from './averaging.js';
 import { inputSpec } from './examples.js';
 import type { Source } from './model-description.js';
 import { type Position, readProgress, writeProgress } from './progress.js';
@@ -21,6 +22,7 @@ import { bestOf, CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, modelS
 export class TrainingState {
   readonly #options: TrainerOptions;
   readonly dtype: FloatDType;
+  readonly #averages: boolean;
   #model: PlacedModel | null = null;
   #input: Spec | null = null;
   /** Contents by slot; arrays are replaced and never changed, because others remember them by identity. */
@@ -33,11 +35,22 @@ export class TrainingState {
   constructor(options: TrainerOptions) {
     this.#options = options;
     this.dtype = options.dtype ?? 'float32';
+    this.#averages = options.averaging !== undefined;
   }
 
   /** The model, or null before the first data set. */
   get model(): PlacedModel | null {
     return this.#model;
+  }
+
+  /** The model as it is used: with the averages for its parameters where there are some. */
+  get usedModel(): PlacedModel {
+    return this.#averages ? averaged(this.#model!) : this.#model!;
+  }
+
+  /** The type of the model's inputs. */
+  get input(): Spec {
+    return this.#input!;
   }
 
   /** The contents of a slot, which must not be changed. */
@@ -53,12 +66,12 @@ export class TrainingState {
 
   /** Keeps the model of a session as the best one. */
   keepBest(session: Session): void {
-    for (const name of modelSlots(this.#model!)) this.#slots.set(bestOf(name), session.read(name));
+    for (const name of modelSlots(this.#model!, this.#averages)) this.#slots.set(bestOf(name), session.read(name));
   }
 
   /** Begins a call of fit that is not resumed: with the best model where it was put back, and nothing of the last call. */
   begin(): void {
-    for (const name of modelSlots(this.#model!)) {
+    for (const name of modelSlots(this.#model!, this.#averages)) {
       this.#slots.set(name, this.used(name));
     }
     this.position = null;
@@ -66,7 +79,7 @@ export class TrainingState {
   }
 
   forgetBest(): void {
-    for (const name of modelSlots(this.#model!)) this.#slots.delete(bestOf(name));
+    for (const name of modelSlots(this.#model!, this.#averages)) this.#slots.delete(bestOf(name));
   }
 
   /** The only number of a slot of one element, 0 before the model is placed. */
@@ -102,12 +115,12 @@ export class TrainingState {
 
   /** Brings what a session holds into the state. */
   capture(session: Session): void {
-    for (const name of carriedSlots(this.#model!, this.#options.optimizer)) this.#slots.set(name, session.read(name));
+    for (const name of carriedSlots(this.#model!, this.#options.optimizer, this.#averages)) this.#slots.set(name, session.read(name));
   }
 
   /** Gives a session what it must find; the order of examples only where an epoch in progress goes on. */
   hand(session: Session, resumes: boolean): void {
-    for (const name of carriedSlots(this.#model!, this.#options.optimizer)) {
+    for (const name of carriedSlots(this.#model!, this.#options.optimizer, this.#averages)) {
       if (resumes || (name !== ORDER && name !== CURSOR)) session.write(name, this.get(name));
     }
   }
@@ -182,7 +195,8 @@ export class TrainingState {
     const lengthOf = ({ shape }: Spec) => (shape as readonly number[]).reduce((total, d) => total * d, 1);
     const parameters = slotsOf(model.params).map(([name, spec]): [string, TypedArray] => [name, allocate(spec.dtype, lengthOf(spec))]);
     const kinds = new Map([...this.#plain(model), ...parameters]);
-    if (position?.stopping?.best) for (const name of modelSlots(model)) kinds.set(bestOf(name), kinds.get(name)!);
+    this.#startAverages(model, kinds);
+    if (position?.stopping?.best) for (const name of modelSlots(model, this.#averages)) kinds.set(bestOf(name), kinds.get(name)!);
     return kinds;
   }
 
@@ -192,6 +206,14 @@ export class TrainingState {
     session.write(KEY, slots.get(KEY)!);
     session.runSync([{ plan: 'initialize', steps: 1 }]);
     for (const [name] of slotsOf(model.params)) slots.set(name, session.read(name));
+    this.#startAverages(model, slots);
     return slots;
+  }
+
+  #startAverages(model: PlacedModel, slots: Map<string, TypedArray>): void {
+    if (!this.#averages) return;
+    const { power, copies } = averagingStart(model);
+    slots.set(power, Float64Array.of(1));
+    for (const [to, from] of copies) slots.set(to, slots.get(from)!);
   }
 }

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../data/idx-file.js';
+import { root } from '../root.js';
 import { adamqlr, records } from './run-cli.js';
 
 const CITIES = ['Oslo', '"Bodø, N"', 'Bergen'];
@@ -62,6 +64,22 @@ test('constant features and two rows train', async (t) => {
   const { code, stdout, stderr } = await adamqlr(['train', path, '--target', 'y', '--epochs', '3', '--json']);
   t.is(code, 0, stderr);
   t.is(records(stdout).at(-1)!['trainLoss'] === null, false);
+});
+
+test('train FILE.parquet and FILE.csv.gz', async (t) => {
+  const unused = ['id', 'when', 'day', 'tags', 'zstd', 'lz4'].flatMap((name) => ['--exclude', name]);
+  const args = ['--target', 'price', '--impute', 'mean', '--epochs', '2', '--json'];
+  const table = await adamqlr(['train', join(root, 'test/data/parquet/houses.parquet'), ...args, ...unused]);
+  t.is(table.code, 0, table.stderr);
+  t.true(Number.isFinite(records(table.stdout).at(-1)!['testLoss']));
+  const path = houses(t, true);
+  const run = async (file: string) => {
+    const { code, stdout, stderr } = await adamqlr(['train', file, ...args, '--exclude', 'id']);
+    t.is(code, 0, stderr);
+    return records(stdout).at(-1)!['testLoss'];
+  };
+  writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+  t.is(await run(`${path}.gz`), await run(path));
 });
 
 const unusable: [name: string, args: string[], code: number, sentence: RegExp][] = [

@@ -24,7 +24,7 @@ const misused: [args: string[], sentence: RegExp][] = [
   [['train', '--seed', '-1'], /expected --seed to be an integer .* got -1$/],
   [['train', '--threads', '0'], /expected --threads to be an integer in \[1, 256\], got 0$/],
   [['train', '--dtype', 'float16'], /expected --dtype to be 'float32' or 'float64', got 'float16'/],
-  [['train', 'fashion-mnist'], /expected --data-dir DIR for fashion-mnist, got none/],
+  [['train', 'uci-energy'], /expected --data-dir DIR for uci-energy, got none/],
   [['train', 'rosenbrock', '--batch-size', '5'], /expected no --batch-size for rosenbrock, got 5/],
   [['train', '--batch-size', '20001'], /expected --batch-size to be at most the 20000 training examples of glyphs, got 20001$/],
   [['help', 'nope'], /^adamqlr help: expected a command, got 'nope'; known: train, report, inspect, help$/],

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { fashionMnist } from '../../lib/data/fashion-mnist.js';
+import { type FashionMnistOptions, fashionMnist } from '../../lib/data/fashion-mnist.js';
 import { sharedTest } from '../shared.js';
 import { idxBytes, temporaryFolder, writeTinyFashion } from './idx-file.js';
 
@@ -91,6 +91,13 @@ test('a missing file names what was looked for', async (t) => {
   rmSync(join(folder, 't10k-labels-idx1-ubyte.gz'));
   await t.throwsAsync(fashionMnist({ dataDir: folder }), {
     message: /^fashion-mnist: expected t10k-labels-idx1-ubyte\.gz or t10k-labels-idx1-ubyte in .*, got neither; name the folder/,
+  });
+});
+
+test('a misspelled option is not a reason to download', async (t) => {
+  const options = { datadir: 'here' } as FashionMnistOptions;
+  await t.throwsAsync(fashionMnist(options), {
+    message: /^fashion-mnist: expected a known option, got 'datadir'; did you mean 'dataDir'\?$/,
   });
 });
 

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { writeTinyCifar } from '../data/cifar/cifar-file.js';
 import { temporaryFolder, writeTinyFashion } from '../data/idx-file.js';
 import { writeEnergy } from '../data/uci-file.js';
 import { root } from '../root.js';
@@ -51,7 +52,11 @@ function runCommand(t: ExecutionContext, line: string, folder: string): Outcome 
 function workplace(t: ExecutionContext): string {
   const folder = temporaryFolder(t);
   cpSync(join(root, 'examples', 'houses'), folder, { recursive: true });
-  for (const [name, write] of Object.entries({ 'fashion-mnist': writeTinyFashion, 'uci-energy': writeEnergy })) {
+  for (const [name, write] of Object.entries({
+    'fashion-mnist': writeTinyFashion,
+    'uci-energy': writeEnergy,
+    'cifar-10': writeTinyCifar,
+  })) {
     mkdirSync(join(folder, name));
     write(join(folder, name));
   }

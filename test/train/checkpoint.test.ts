@@ -127,6 +127,56 @@ test('a restored trainer answers rows and can be saved again', async (t) => {
   t.deepEqual(await readSafetensors(again), await readSafetensors(path));
 });
 
+test('after early stopping the model of a file is the best one, and its checkpoint goes on with the last one', async (t) => {
+  const options: FitOptions = { ...OPTIONS, epochs: 40, report: { every: 'epoch' }, earlyStopping: { patience: 1 } };
+  using trainer = trainerOf({ optimizer: adam({ learningRate: 0.5 }) });
+  await reports(trainer, options);
+  t.true(trainer.best!.step < trainer.steps, 'the best is not the last');
+  const [path, checkpoint] = [pathOf(t), pathOf(t)];
+  await trainer.save(path);
+  await trainer.save(checkpoint, { checkpoint: true });
+  t.true([...(await readSafetensors(checkpoint)).tensors.keys()].includes('training.params.0.weight'));
+  for (const file of [path, checkpoint]) {
+    using model = await loadModel(file);
+    t.deepEqual(await model.predict(held.features), await trainer.predict(held.features));
+    t.is((await model.evaluate(held)).loss, trainer.best!.validationLoss!);
+  }
+  using other = trainerOf({ optimizer: adam({ learningRate: 0.5 }) });
+  await other.restore(checkpoint);
+  t.deepEqual(await other.predict(held.features), await trainer.predict(held.features));
+  t.is(stateBits(other), stateBits(trainer));
+  const longer = { ...options, resume: true, earlyStopping: { patience: 5 } };
+  const lists = [await reports(trainer, longer), await reports(other, longer)];
+  t.true(lists[0]!.length > 0);
+  t.deepEqual(lists[1]!.map(timeless), lists[0]!.map(timeless));
+  t.is(stateBits(other), stateBits(trainer));
+});
+
+test('a model file holds averages, a checkpoint also the parameters that are trained', async (t) => {
+  const averaging = { decay: 0.9 };
+  using whole = trainerOf({ averaging });
+  await reports(whole, OPTIONS);
+  using broken = trainerOf({ averaging });
+  await reports(broken, { ...OPTIONS, signal: new CountedAbort(13) });
+  t.notDeepEqual(broken.parameters(), broken.parameters({ raw: true }));
+  const [path, checkpoint] = [pathOf(t), pathOf(t)];
+  await broken.save(path);
+  await broken.save(checkpoint, { checkpoint: true });
+  t.deepEqual((await readSafetensors(path)).tensors.get('params.0.weight')?.data, broken.parameters()['0.weight']!.data);
+  for (const file of [path, checkpoint]) {
+    using model = await loadModel(file);
+    t.deepEqual(await model.predict(held.features), await broken.predict(held.features));
+  }
+  using other = trainerOf({ averaging });
+  await other.restore(checkpoint);
+  t.is(stateBits(other), stateBits(broken));
+  await reports(other, { ...OPTIONS, resume: true });
+  t.is(stateBits(other), stateBits(whole));
+  t.deepEqual(other.parameters(), whole.parameters());
+  using plain = trainerOf();
+  await t.throwsAsync(plain.restore(checkpoint), { message: /model and optimizer, got .*'averagePower' besides/ });
+});
+
 type Change = (file: { tensors: Map<string, Tensor>; metadata: Record<string, string> }) => void;
 const order =
   (change: (order: Int32Array) => void): Change =>

@@ -4,6 +4,7 @@ import { mlp } from '../../lib/nn/mlp.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamqlr } from '../../lib/optim/adamqlr.js';
 import type { Optimizer } from '../../lib/optim/optimizer.js';
+import { cosine, linear, warmUp } from '../../lib/optim/schedules/index.js';
 import type { FitOptions } from '../../lib/train/fit-options.js';
 import type { Report } from '../../lib/train/report.js';
 import { Trainer } from '../../lib/train/trainer.js';
@@ -44,9 +45,15 @@ const ROWS: readonly Row[] = [
   { name: 'adamqlr that judges every third step', optimizer: () => adamqlr({ dampingInterval: 3 }) },
   { name: 'adam', optimizer: adam },
   {
-    name: 'early stopping on a share',
+    name: 'early stopping of averages on a share',
     optimizer: () => adam({ learningRate: 3 }),
+    trainer: { averaging: { decay: 0.8 } },
     fit: { validation: 0.3, epochs: 4, report: { every: 2 }, earlyStopping: { patience: 3 } },
+  },
+  {
+    name: 'schedules',
+    optimizer: adam,
+    fit: { schedules: { learningRate: warmUp({ steps: 5 }, cosine({ from: 0.1 })), beta1: linear({ from: 0.5, to: 0.9 }) } },
   },
 ];
 

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { expected, outOfRange } from '../../base/errors.js';
 import { checkNames, type Options, resolveOptions, showValue } from '../../base/options.js';
 import type { Dataset, Standardization, Task } from '../dataset.js';
-import { findFile } from '../find-file.js';
+import { CIFAR_10, type DownloadOptions, publicData } from '../download/public-data.js';
+import { exists, findFile } from '../find-file.js';
+import { readBytes } from '../gunzip.js';
 import { shuffled } from '../split.js';
 import { standardizationOf } from '../standardization.js';
-import { CHANNELS, IMAGE, type RecordFormat, type Records, readRecords, SIDE } from './records.js';
+import { CHANNELS, IMAGE, parseRecords, type RecordFormat, type Records, SIDE } from './records.js';
+import { readTar } from './tar.js';
 
 const BATCHES = [1, 2, 3, 4, 5];
 
@@ -23,8 +27,6 @@ const NAMES = ['dataDir', 'validation', 'seed'];
 
 /** Options of both CIFAR tasks. */
 type CifarOptions = {
-  /** Folder with the files of the binary version under their official names, gzipped or not. */
-  readonly dataDir: string;
   /** Training images that are kept for validation, from 0 to one less than there are. @default a tenth: 5000 of 50000 */
   readonly validation?: number;
   /** Seed of the choice of validation images, an integer in [0, 2^53). @default 0 */
@@ -33,18 +35,33 @@ type CifarOptions = {
 
 /** Options of the CIFAR-10 task. */
 export type Cifar10Options = CifarOptions & {
+  /**
+   * Folder with the files of the binary version under their official names, gzipped or not, or with the archive that they are published in.
+   * @default the cache, into which the archive is downloaded
+   */
+  readonly dataDir?: string;
+  /** How the archive is downloaded where there is no `dataDir`. */
+  readonly download?: DownloadOptions;
   /** Numbers of the training batches to read, each of 10,000 images in the official files. @default [1, 2, 3, 4, 5] */
   readonly batches?: readonly number[];
 };
 
 /** Options of the CIFAR-100 task. */
 export type Cifar100Options = CifarOptions & {
+  /** Folder with the files of the binary version under their official names, gzipped or not, or with the archive that they are published in. */
+  readonly dataDir: string;
   /** Whether labels are the 100 fine or the 20 coarse classes. @default 'fine' */
   readonly labels?: 'fine' | 'coarse';
 };
 
 /** What tells one of the two tasks from the other. */
-type Source = { readonly name: string; readonly train: readonly string[]; readonly test: string; readonly format: RecordFormat };
+type Source = {
+  readonly name: string;
+  readonly train: readonly string[];
+  readonly test: string;
+  readonly archive: string;
+  readonly format: RecordFormat;
+};
 
 type Images = { readonly images: Uint8Array; readonly labels: Uint8Array };
 
@@ -80,18 +97,33 @@ function byChannel(images: Uint8Array): Standardization {
   return { mean: everywhere(mean), scale: everywhere(scale) };
 }
 
-async function load(source: Source, { dataDir, validation, seed }: CifarOptions): Promise<Task> {
-  const { name, format } = source;
-  if (typeof dataDir !== 'string') throw expected(name, 'dataDir to be the name of a folder', showValue(dataDir));
-  const { seed: chosen } = resolveOptions(name, SEED, seed === undefined ? {} : { seed });
+/** The files of a task, training files first: out of the archive that they are published in where the folder has it, else one by one. */
+async function readFiles({ name, train, test, archive, format }: Source, folder: string): Promise<Records[]> {
+  const wanted = [...train, test];
+  const packed = join(folder, archive);
+  if (await exists(packed)) {
+    const found = await readTar(packed, wanted);
+    return wanted.map((file) => parseRecords(`${packed} (${file})`, found.get(file)!, format));
+  }
   const paths: string[] = [];
-  for (const file of [...source.train, source.test]) {
-    const some = source.train.length === BATCHES.length && file !== source.test;
-    const hint = some ? 'to train on some of the batches only, name them: batches: [1]' : 'name the folder with the files';
-    paths.push(await findFile(name, dataDir, file, hint)); // all of them, before any is read
+  for (const file of wanted) {
+    const some = train.length === BATCHES.length && file !== test;
+    const hint = some
+      ? 'to train on some of the batches only, name them: batches: [1]'
+      : `name the folder with the files or with ${archive}`;
+    paths.push(await findFile(name, folder, file, hint)); // all of them, before any is read
   }
   const files: Records[] = [];
-  for (const path of paths) files.push(await readRecords(path, format));
+  for (const path of paths) files.push(parseRecords(path, await readBytes(path, 'a readable CIFAR file'), format));
+  return files;
+}
+
+async function load(source: Source, { dataDir, download, validation, seed }: Cifar10Options): Promise<Task> {
+  const { name, format } = source;
+  if (dataDir !== undefined && typeof dataDir !== 'string') throw expected(name, 'dataDir to be the name of a folder', showValue(dataDir));
+  const { seed: chosen } = resolveOptions(name, SEED, seed === undefined ? {} : { seed });
+  const folder = dataDir ?? (await publicData(CIFAR_10, download));
+  const files = await readFiles(source, folder);
   const tested = files.pop()!;
   const count = files.reduce((total, file) => total + file.count, 0);
   const held = validation ?? Math.round(count * VALIDATION_SHARE);
@@ -127,19 +159,21 @@ async function load(source: Source, { dataDir, validation, seed }: CifarOptions)
  * shape [32, 32, 3]: rows, columns, channels red, green, blue last (the files have whole planes). As in the AdamQLR paper a tenth of the
  * training images validates and each channel is standardized with its mean and deviation over training and validation images; the choice
  * of validation images is random by seed. The network named by `layers` is a plain perceptron 3072-256-10 on flattened images, 20 epochs,
- * batch 128, not the paper's ResNet-18.
- * @throws one sentence that names the file, the byte and what was expected, for files that are missing or damaged; TypeError or RangeError
- * for wrong options.
+ * batch 128, not the paper's ResNet-18. Without `dataDir` the archive (170 MB) is downloaded once, its SHA-256 checked, and kept in a cache
+ * folder; it is read as it is, without unpacking it on disk.
+ * @throws one sentence that names the file, the byte and what was expected, for files that are missing or damaged; the address, where they
+ * cannot be downloaded; TypeError or RangeError for wrong options.
  */
-export async function cifar10(options: Cifar10Options): Promise<Task> {
-  checkNames('cifar-10', [...NAMES, 'batches'], options);
+export async function cifar10(options: Cifar10Options = {}): Promise<Task> {
+  checkNames('cifar-10', [...NAMES, 'batches', 'download'], options);
   const { batches = BATCHES, ...rest } = options;
   const fits = Array.isArray(batches) && batches.length > 0 && new Set(batches).size === batches.length;
   if (!fits || !batches.every((batch) => BATCHES.includes(batch))) {
     throw expected('cifar-10', `batches to be some of ${showValue(BATCHES)}, each once`, showValue(batches));
   }
   const train = batches.map((batch) => `data_batch_${batch}.bin`);
-  return load({ name: 'cifar-10', train, test: 'test_batch.bin', format: { labelBytes: 1, labelAt: 0, classes: 10 } }, rest);
+  const format = { labelBytes: 1, labelAt: 0, classes: 10 };
+  return load({ name: 'cifar-10', train, test: 'test_batch.bin', archive: CIFAR_10.files[0]!.name, format }, rest);
 }
 
 /**
@@ -151,5 +185,6 @@ export async function cifar100(options: Cifar100Options): Promise<Task> {
   const { labels = 'fine', ...rest } = options;
   if (labels !== 'fine' && labels !== 'coarse') throw expected('cifar-100', "labels to be 'fine' or 'coarse'", showValue(labels));
   const format = { labelBytes: 2, ...(labels === 'fine' ? { labelAt: 1, classes: 100 } : { labelAt: 0, classes: 20 }) };
-  return load({ name: 'cifar-100', train: ['train.bin'], test: 'test.bin', format }, rest);
+  if (rest.dataDir === undefined) throw expected('cifar-100', 'dataDir to be the name of a folder', 'none');
+  return load({ name: 'cifar-100', train: ['train.bin'], test: 'test.bin', archive: 'cifar-100-binary.tar.gz', format }, rest);
 }

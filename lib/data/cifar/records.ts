@@ -1,5 +1,4 @@
 import { expected } from '../../base/errors.js';
-import { readBytes } from '../gunzip.js';
 
 /** Length of one side of an image, and its channels: red, green, blue. */
 export const SIDE = 32;
@@ -26,11 +25,10 @@ export type Records = {
 };
 
 /**
- * Reads one binary file of CIFAR-10 or CIFAR-100, gzipped or not.
- * @throws TypeError that names the file, the byte and what was expected, for files that are missing, empty, cut off, damaged or of another kind.
+ * The records in the bytes of one binary file of CIFAR-10 or CIFAR-100; `path` names it in errors.
+ * @throws TypeError that names the file, the byte and what was expected, for files that are empty, cut off, damaged or of another kind.
  */
-export async function readRecords(path: string, { labelBytes, labelAt, classes }: RecordFormat): Promise<Records> {
-  const bytes = await readBytes(path, 'a readable CIFAR file');
+export function parseRecords(path: string, bytes: Uint8Array, { labelBytes, labelAt, classes }: RecordFormat): Records {
   const size = labelBytes + IMAGE;
   const count = Math.floor(bytes.length / size);
   const rest = bytes.length % size;

@@ -165,8 +165,10 @@ export class CsvTokenizer {
   /** Where a field without quotes ends. */
   #bareEnd(text: string, from: number, separator: number): number {
     const { length } = text;
+    const last = Math.max(separator, QUOTE);
     for (let at = from; at < length; at++) {
       const code = text.charCodeAt(at);
+      if (code > last) continue; // letters, and digits too where commas separate: one comparison for most characters
       if (code === separator || code === LF || code === CR) return at;
       if (code === QUOTE) {
         const hint = 'put the whole field in quotes and write quotes inside it twice';

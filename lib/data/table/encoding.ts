@@ -1,3 +1,4 @@
+import { expected } from '../../base/errors.js';
 import type { Dataset, Targets } from '../dataset.js';
 import type { ColumnReader } from './column-reader.js';
 import { type ColumnSpec, encode, featuresOf, type Preprocessing, type TargetSpec } from './preprocessing.js';
@@ -20,7 +21,14 @@ function targetsOf(spec: TargetSpec, { kind, values }: ColumnReader, rows: Int32
     return { data, shape: [1], dtype: 'float32' };
   }
   const code = new Map(spec.classes.map((name, at) => [Number(name), at]));
-  const label = (row: number) => (kind === 'category' ? values[row]! : code.get(values[row]!)!);
+  const labelOf = (value: number) => {
+    const label = code.get(value);
+    if (label === undefined) {
+      throw expected(`target '${spec.name}'`, 'a class that was there when the file was read first', value, 'the file has changed since');
+    }
+    return label;
+  };
+  const label = (row: number) => (kind === 'category' ? values[row]! : labelOf(values[row]!));
   return { data: rows.map(label), shape: [], dtype: 'int32', classes: spec.classes.length };
 }
 

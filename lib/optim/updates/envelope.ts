@@ -2,6 +2,7 @@ import type { Value } from '../../graph/node.js';
 import { SCALAR, StateDefinition } from '../../graph/state.js';
 import { maximum, minimum } from '../../ops/arithmetic.js';
 import '../../ops/fluent.js';
+import { halfWave } from '../half-wave.js';
 import type { UpdateRule } from '../parts.js';
 import { scaled } from './scaled.js';
 
@@ -28,21 +29,8 @@ export function envelope({ warmupSteps, totalSteps }: EnvelopeOptions): UpdateRu
       const t = count as Value;
       const { warmupSteps: peak, totalSteps: end } = hyper as { warmupSteps: Value; totalSteps?: Value };
       const rise = minimum(t.div(maximum(peak, 1)).add(peak.eq(0).cast('float64')), 1);
-      const factor = end === undefined ? rise : rise.mul(fall(minimum(maximum(t.sub(peak).div(maximum(end.sub(peak), 1)), 0), 1)));
+      const factor = end === undefined ? rise : rise.mul(halfWave(minimum(maximum(t.sub(peak).div(maximum(end.sub(peak), 1)), 0), 1)));
       return [scaled(update, factor), { count: t.add(1) }];
     },
   };
-}
-
-/** 1/2 (1 + cos(pi x)) for x in [0, 1], as 1/2 (1 - sin(z)) with z = pi (x - 1/2): Taylor's series is exact to float64 for |z| <= pi/2. */
-function fall(x: Value): Value {
-  const z = x.sub(0.5).mul(Math.PI);
-  const square = z.square();
-  let series: Value = square.mul(0).add(1);
-  for (let n = 11; n >= 1; n--)
-    series = series
-      .mul(square)
-      .mul(-1 / (2 * n * (2 * n + 1)))
-      .add(1);
-  return z.mul(series).neg().add(1).mul(0.5);
 }

@@ -4,6 +4,7 @@ import test from 'ava';
 import { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from '../../../lib/data/cifar/cifar.js';
 import type { Dataset } from '../../../lib/data/dataset.js';
 import { sharedTest } from '../../shared.js';
+import { serve } from '../download/file-server.js';
 import { temporaryFolder } from '../idx-file.js';
 import { cifarBytes, labelsOf, pixel, writeTinyCifar } from './cifar-file.js';
 
@@ -130,6 +131,14 @@ test('wrong options are one sentence, before files are looked for', async (t) =>
   await t.throwsAsync(cifar10({ dataDir: folder, batches: [1], validation: 10 }), {
     message: /validation to be an integer in \[0, 9\], got 10$/,
   });
+});
+
+test('without a folder the archive is asked for', async (t) => {
+  const { base, seen } = await serve(t, (_, response) => response.writeHead(404).end());
+  const download = { baseUrl: base, cacheDir: temporaryFolder(t) };
+  await t.throwsAsync(cifar10({ download }), { message: /cifar-10-binary\.tar\.gz: expected the file, got HTTP status 404;/ });
+  t.deepEqual(seen, ['/cifar-10-binary.tar.gz whole']);
+  await t.throwsAsync(cifar100({} as Cifar100Options), { message: /^cifar-100: expected dataDir to be the name of a folder, got none$/ });
 });
 
 sharedTest('real images: one batch of 5,000 and 1,000 test images', ['data/cifar-10'], async (t, dataDir) => {

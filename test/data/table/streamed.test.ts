@@ -146,3 +146,13 @@ for (const [name, change, message] of changes) {
     await t.throwsAsync(concatenated(train), { message });
   });
 }
+
+test('a class of numbers that comes up between passes', async (t) => {
+  const rows = ['x,y', ...Array.from({ length: 60 }, (_, i) => `${i},${i % 3}`)];
+  const path = fileOf(t, rows.join('\n'));
+  const { train, kind } = await csv(path, { target: 'y', stream: true });
+  t.is(kind, 'classification');
+  writeFileSync(path, rows.map((row) => row.replace(/,2$/, ',7')).join('\n'));
+  const message = "target 'y': expected a class that was there when the file was read first, got 7; the file has changed since";
+  await t.throwsAsync(concatenated(train), { message });
+});
