@@ -15,6 +15,7 @@ const ROWS = [
   ['optim'],
   ['data', 'checkpoint'],
   ['train'],
+  ['report'],
   ['index.ts'],
   ['cli'],
 ];

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
 import { csv } from '../data/csv/csv.js';
@@ -13,10 +14,14 @@ import { usage } from './usage-error.js';
 
 const WHO = 'adamqlr train';
 
-const FLAGS = { ...TABLE_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
+/** Options that only a file takes and that are numbers, flags or choices. */
+export const TABLE_FLAGS = { ...TABLE_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
 
-/** Every flag that only a file takes, by the name of its value. */
-const NAMES = ['target', 'exclude', 'categorical', ...Object.keys(FLAGS)];
+/** The other options that only a file takes: names of columns. */
+export const TABLE_COLUMNS = { target: 'text', exclude: 'texts', categorical: 'texts' } as const;
+
+/** Every option that only a file takes, by the name of its value. */
+export const TABLE_NAMES = [...Object.keys(TABLE_COLUMNS), ...Object.keys(TABLE_FLAGS)];
 
 function several(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
@@ -26,21 +31,28 @@ function several(text: string, before: readonly string[] | undefined): readonly 
 export function tableFlags(): Flag[] {
   const flags = [
     new Flag('--target <column>', 'Column to learn'),
-    ...flagsOf(WHO, FLAGS, true),
+    ...flagsOf(WHO, TABLE_FLAGS, true),
     new Flag('--exclude <column>', 'Leave a column out, such as names or keys; may be repeated').argParser(several),
     new Flag('--categorical <column>', 'Read a column of numbers as categories; may be repeated').argParser(several),
   ];
   return flags.map((flag) => flag.helpGroup('Options of FILE.csv:'));
 }
 
+const TABLE_ENDING = /\.((csv|tsv)(\.gz)?|parquet)$/i;
+
 /** Whether a name on the command line is that of a table. */
 export function isTable(name: string): boolean {
-  return /\.((csv|tsv)(\.gz)?|parquet)$/i.test(name);
+  return TABLE_ENDING.test(name);
+}
+
+/** The name of a table without its folder and ending. */
+export function tableStem(path: string): string {
+  return basename(path).replace(TABLE_ENDING, '');
 }
 
 /** Throws where flags of a table were given for a task. */
 export function checkNoTable(task: string, values: Readonly<Record<string, unknown>>): void {
-  const flag = NAMES.find((name) => values[name] !== undefined);
+  const flag = TABLE_NAMES.find((name) => values[name] !== undefined);
   if (flag !== undefined) throw usage(WHO, `no --${kebab(flag)} for ${task}`, `'${values[flag]}'`, 'it is an option of FILE.csv');
 }
 
@@ -48,7 +60,7 @@ export function checkNoTable(task: string, values: Readonly<Record<string, unkno
 export function tableRun(path: string, values: Readonly<Record<string, unknown>>): (options: RunOptions) => Promise<Run> {
   const { target, exclude, categorical } = values as { target?: string; exclude?: readonly string[]; categorical?: readonly string[] };
   if (target === undefined) throw usage(WHO, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
-  const { val, test, ...chosen } = given(FLAGS, values) as Partial<Record<keyof typeof FLAGS, never>>;
+  const { val, test, ...chosen } = given(TABLE_FLAGS, values) as Partial<Record<keyof typeof TABLE_FLAGS, never>>;
   const { validation: standardVal, test: standardTest } = SPLIT_OPTIONS;
   const kept = (val ?? standardVal.default) + (test ?? standardTest.default);
   if (kept >= 1) throw usage(WHO, '--val and --test together to be below 1', String(kept), 'leave rows to train on');

@@ -5,10 +5,11 @@ import { flatten } from '../nn/flatten.js';
 import type { Layer } from '../nn/layer.js';
 import { mlp } from '../nn/mlp.js';
 import { sequential } from '../nn/sequential.js';
+import type { RunReport } from '../report/records.js';
 import { stepsPerEpoch } from '../train/calls.js';
 import type { Report } from '../train/report.js';
 import { Trainer } from '../train/trainer.js';
-import type { Run, RunOptions, RunReport, Score } from './run.js';
+import type { Run, RunOptions, Score } from './run.js';
 import { usage } from './usage-error.js';
 
 const LOSSES = { crossEntropy, squaredError } as const;
@@ -51,6 +52,7 @@ export function datasetRun(task: Task, options: RunOptions, told: Run['facts'] =
   let last: RunReport | null = null;
   return {
     facts: { task: task.name, ...told, optimizer: options.optimizerName, batch: batchSize, epochs, seed, dtype },
+    settings: { epochs, batchSize, seed, dtype },
     steps: epochs * stepsPerEpoch(count, batchSize),
     reports: epochs,
     async *train(signal) {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../base/version.js';
 import { inspect } from './inspect.js';
+import { report } from './report.js';
 import { train } from './train.js';
 import { otherOptimizers, trainCommand } from './train-command.js';
 import { checkName, fromParser, UsageError } from './usage-error.js';
@@ -9,7 +10,9 @@ import { checkName, fromParser, UsageError } from './usage-error.js';
 /** Exit status of a command line that cannot be understood. */
 const MISUSED = 2;
 
-const COMMANDS = ['train', 'inspect', 'help'];
+const COMMANDS = ['train', 'report', 'inspect', 'help'];
+
+const HELP = ['-h, --help', 'show this help'] as const;
 
 type Action = () => Promise<number> | number;
 
@@ -18,9 +21,15 @@ function parser(args: readonly string[], choose: (action: Action) => void): Comm
   const program = new Command('adamqlr')
     .description('Second-order-informed training on native kernels')
     .version(version(), '--version', 'print the version')
-    .helpOption('--help', 'show this help')
+    .helpOption(...HELP)
     .addHelpText('after', '\nadamqlr COMMAND --help tells more about a command. Without any data, try: adamqlr train');
   program.addCommand(trainCommand(args[0] === 'train' || args[1] === 'train' ? args : [], (request) => choose(() => train(request))));
+  program
+    .command('report')
+    .description('lay runs over each other in one page to look at in a browser, and print how they ended')
+    .argument('<run...>', 'folders of runs, or their history.jsonl')
+    .option('--out <file>', 'HTML file to write; default: report.html, of a single run the one in its folder')
+    .action((runs: string[], values: { out?: string }) => choose(() => report(runs, values.out)));
   program
     .command('inspect')
     .description('show platform, processors, BLAS and threads: what training would use, and why')
@@ -28,7 +37,7 @@ function parser(args: readonly string[], choose: (action: Action) => void): Comm
     .action((values: { json?: boolean }) => choose(() => inspect(values.json === true)));
   for (const command of [program, ...program.commands]) {
     command
-      .helpOption('--help', 'show this help')
+      .helpOption(...HELP)
       .exitOverride()
       .showSuggestionAfterError(false)
       .allowExcessArguments(false)
@@ -39,8 +48,9 @@ function parser(args: readonly string[], choose: (action: Action) => void): Comm
 
 /** What the arguments ask for, or null when help or the version was printed. */
 function understand(args: readonly string[]): Action | null {
-  const [first] = args;
+  const [first, second] = args;
   if (first !== undefined && !first.startsWith('-')) checkName('adamqlr', 'a command', first, COMMANDS);
+  if (first === 'help' && second !== undefined && !second.startsWith('-')) checkName('adamqlr help', 'a command', second, COMMANDS);
   let chosen: Action | null = null;
   const program = parser(args, (action) => {
     chosen = action;

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import { percent, short } from './number-format.js';
-import type { RunReport } from './run.js';
+import { inSeconds, percent, short } from '../report/number-format.js';
+import type { RunReport } from '../report/records.js';
 
 /** Shows how a run goes while it goes. */
 export interface Progress {
@@ -23,29 +23,64 @@ export function describe(report: RunReport): string {
   return parts.join(', ');
 }
 
-/** Columns that everything but the bar itself needs, and the bounds of the bar. */
-const NUMBERS_WIDTH = 76;
-const BAR_WIDTH = { least: 4, most: 30 };
-
-/** The numbers that fit beside a bar on a terminal of 80 columns. */
-function brief({ trainLoss, valAccuracy, learningRate, damping }: RunReport): string {
-  const accuracy = valAccuracy === undefined ? '' : ` accuracy ${percent(valAccuracy)}`;
-  return `loss ${short(trainLoss)}${accuracy} lr ${short(learningRate)}${damping === undefined ? '' : ` damping ${short(damping)}`}`;
+/** The numbers beside a bar, the most wanted first. */
+function brief({ trainLoss, valAccuracy, learningRate, damping }: RunReport): string[] {
+  const accuracy = valAccuracy === undefined ? [] : [`accuracy ${(100 * valAccuracy).toFixed(1)} %`];
+  return [
+    `loss ${short(trainLoss)}`,
+    ...accuracy,
+    `lr ${short(learningRate)}`,
+    ...(damping === undefined ? [] : [`damping ${short(damping)}`]),
+  ];
 }
 
-function bar(stream: ProgressStream, steps: number): Progress {
-  const room = (stream.columns ?? 80) - NUMBERS_WIDTH;
+/** Bounds of the bar, and the columns of all that stands beside it but the numbers: '[] 100 % ETA 59m59s '. */
+const BAR_WIDTH = { least: 16, most: 30 };
+const FRAME_WIDTH = 21;
+
+/** Columns of the numbers at their longest: 'loss -1.23e-10 accuracy 99.9 % lr -1.23e-10 damping 1.23e-10'. */
+const NUMBERS_WIDTH = 63;
+
+/** As many of the numbers as fit into so many columns. */
+function fitting(numbers: readonly string[], columns: number): string {
+  let text = '';
+  for (const number of numbers) {
+    if (text.length + 1 + number.length > columns) break;
+    text += ` ${number}`;
+  }
+  return text.slice(1);
+}
+
+/** '12s', '4m05s', '3h07m'; '?' before the first report. */
+export function timeLeft(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  const whole = Math.ceil(seconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 60) return `${whole}s`;
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes}m${two(whole % 60)}s` : `${Math.floor(minutes / 60)}h${two(minutes % 60)}m`;
+}
+
+function bar(stream: ProgressStream, steps: number, now: () => number): Progress {
+  const columns = stream.columns ?? 80;
+  const size = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, columns - FRAME_WIDTH - NUMBERS_WIDTH));
   const single = new SingleBar({
     stream,
-    format: '[{bar}] {percentage}% ETA {eta_formatted} {numbers}',
-    barsize: Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, room)),
+    format: '[{bar}] {percentage} % ETA {left} {numbers}',
+    barsize: size,
     hideCursor: true,
     gracefulExit: false, // the train command handles signals itself
-    etaBuffer: 5,
   });
-  single.start(steps, 0, { numbers: 'compiling' });
+  single.start(steps, 0, { left: '?', numbers: 'compiling' });
+  let first: { readonly at: number; readonly step: number } | null = null;
   return {
-    report: (report) => single.update(report.step, { numbers: brief(report) }),
+    report(report) {
+      const at = now();
+      // Measured from the first report on: compiling and loading come but once.
+      first ??= { at, step: report.step };
+      const left = report.step >= steps ? 0 : ((at - first.at) / 1000 / (report.step - first.step)) * (steps - report.step);
+      single.update(report.step, { left: timeLeft(left), numbers: fitting(brief(report), columns - size - FRAME_WIDTH) });
+    },
     note(text) {
       stream.write(`\n${text}\n`);
     },
@@ -64,7 +99,7 @@ function lines(stream: ProgressStream, reports: number, now: () => number): Prog
     held = null;
     last = now();
     const epoch = Number(report.epoch.toFixed(2));
-    stream.write(`step ${report.step}/${report.steps}, epoch ${epoch}: ${describe(report)}, ${report.seconds.toFixed(2)} s\n`);
+    stream.write(`step ${report.step}/${report.steps}, epoch ${epoch}: ${describe(report)}, ${inSeconds(report.seconds)} s\n`);
   };
   return {
     report(report) {
@@ -82,5 +117,5 @@ function lines(stream: ProgressStream, reports: number, now: () => number): Prog
 
 /** A bar with the time left on a terminal, plain lines elsewhere. `steps` and `reports`: how many will come; `now`: a clock in milliseconds. */
 export function progress(stream: ProgressStream, steps: number, reports: number, now: () => number = () => performance.now()): Progress {
-  return stream.isTTY === true ? bar(stream, steps) : lines(stream, reports, now);
+  return stream.isTTY === true ? bar(stream, steps, now) : lines(stream, reports, now);
 }

@@ -6,10 +6,11 @@ import { Spec, type Value } from '../graph/node.js';
 import type { StateDefinition } from '../graph/state.js';
 import '../ops/fluent.js';
 import type { Optimizer, OptimizerState } from '../optim/optimizer.js';
+import type { RunReport } from '../report/records.js';
 import { Session } from '../runtime/session.js';
 import { NumericalError } from '../train/report.js';
 import { fills, put, type StateTree, slotsOf, take } from '../train/slots.js';
-import type { Run, RunOptions, RunReport, RunResult } from './run.js';
+import type { Run, RunOptions, RunResult } from './run.js';
 import { usage } from './usage-error.js';
 
 /** Rosenbrock's function (1 - x)^2 + 100 (y - x^2)^2 of point[2] = (x, y); its minimum is 0 at (1, 1). */
@@ -46,6 +47,7 @@ function rosenbrockProgram(optimizer: Optimizer, optimizerState: StateTree, poin
 /** Rosenbrock's function of two parameters from (1, -1), the AdamQLR paper's first example. Every epoch is one step. */
 export class RosenbrockRun implements Run {
   readonly facts: Run['facts'];
+  readonly settings: Run['settings'];
   readonly steps: number;
   readonly reports: number;
   readonly #session: Session;
@@ -58,6 +60,7 @@ export class RosenbrockRun implements Run {
     const { dtype = 'float64', epochs = STEPS, threads, batchSize } = options;
     if (batchSize !== undefined) throw usage('adamqlr train', 'no --batch-size for rosenbrock', String(batchSize), 'it has no examples');
     this.facts = { task: 'rosenbrock', optimizer: options.optimizerName, start: `(${START.join(', ')})`, dtype };
+    this.settings = { epochs, dtype };
     this.steps = epochs;
     this.reports = epochs;
     // A plain function has no predictive distribution, hence no Fisher matrix.

@@ -1,23 +1,5 @@
 import type { Optimizer } from '../optim/optimizer.js';
-
-/** Where a run stands. Losses and accuracies are means over the named part of the data; absent where the task has no such part. */
-export type RunReport = {
-  /** Passes over the training data so far. */
-  readonly epoch: number;
-  /** Optimizer steps so far, and of the whole run. */
-  readonly step: number;
-  readonly steps: number;
-  readonly trainLoss: number;
-  readonly valLoss?: number;
-  readonly valAccuracy?: number;
-  readonly learningRate: number;
-  /** lambda after the step, where the optimizer has one. */
-  readonly damping?: number;
-  /** Actual over predicted change of the loss in the last step, where damping adapts. */
-  readonly rho?: number;
-  /** Time spent in training steps; evaluation is not counted. */
-  readonly seconds: number;
-};
+import type { RunReport } from '../report/records.js';
 
 /** Loss and, for classes, accuracy in [0, 1] on one part of the data. */
 export type Score = { readonly loss: number; readonly accuracy?: number };
@@ -37,6 +19,8 @@ export type RunResult = {
 export interface Run {
   /** What is trained with what: names and values for the final table. */
   readonly facts: Readonly<Record<string, string | number>>;
+  /** Options of the run as they came out, defaults of task and optimizer included, by the names of --config. */
+  readonly settings: Readonly<Record<string, string | number>>;
   /** Optimizer steps and reports to come. */
   readonly steps: number;
   readonly reports: number;

@@ -1,4 +1,4 @@
-import { percent, short } from './number-format.js';
+import { inSeconds, percent, short } from '../report/number-format.js';
 import type { Run, RunResult, Score } from './run.js';
 
 /** Names and what they stand for, one per line, the second column aligned. */
@@ -8,7 +8,7 @@ export function listed(entries: readonly (readonly [name: string, text: string])
 }
 
 /** Rows of cells as text: the first column aligned to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string {
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
   const line = (row: readonly string[]) =>
@@ -30,6 +30,6 @@ export function resultTable(run: Run, result: RunResult): string {
   return [
     facts.join(', '),
     aligned([['', 'loss', ...(classes ? ['accuracy'] : [])], ...found.map(([name, score]) => row(name, score))]),
-    `${result.steps} steps, ${result.seconds.toFixed(2)} s of training`,
+    `${result.steps} steps, ${inSeconds(result.seconds)} s of training`,
   ].join('\n');
 }

@@ -34,6 +34,8 @@ export function fromParser(
       return usage(who, 'a known option', `'${name}'`, elsewhere(name) ?? suggestion(name, flags));
     case 'commander.optionMissingArgument':
       return usage(who, `a value after ${name.split(' ')[0]}`, 'none', `see ${who} --help`);
+    case 'commander.missingArgument':
+      return usage(who, `at least one ${name.toUpperCase()}`, 'none', `see ${who} --help`);
     case 'commander.excessArguments':
       return usage(who, 'no further arguments', 'some', `see ${who} --help`);
     default:

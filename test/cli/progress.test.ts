@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
-import { progress } from '../../lib/cli/progress.js';
-import type { RunReport } from '../../lib/cli/run.js';
+import { progress, timeLeft } from '../../lib/cli/progress.js';
+import type { RunReport } from '../../lib/report/records.js';
 
 /** A stream that keeps what is written. With `terminal` it has what a terminal has. */
 function sink(terminal: boolean, columns = 80) {
@@ -54,18 +55,43 @@ test('a long run prints a line per second, and always the last report', (t) => {
   t.deepEqual(steps, [1, 101, 201, 301, 401, 501, 601, 701, 801, 901, 1000]);
 });
 
-for (const columns of [80, 200]) {
-  test(`a terminal of ${columns} columns gets a bar with ETA, loss, accuracy, learning rate and damping`, (t) => {
+for (const [columns, damping] of [
+  [80, ''],
+  [200, ' damping 1.00e-8'],
+] as const) {
+  test(`a terminal of ${columns} columns gets a bar with the time left and the numbers that fit`, (t) => {
+    let milliseconds = 0;
     const { stream, text } = sink(true, columns);
-    const shown = progress(stream, 1000, 1000);
+    const shown = progress(stream, 1000, 1000, () => milliseconds);
     shown.report(report(500));
+    milliseconds = 65_000; // 100 steps in 65 s: 400 more take 260 s
+    shown.report(report(600));
+    milliseconds = 500_000;
     shown.report(report(1000));
     shown.end();
-    const line = /\[=+-*\] \d+% ETA \S+ loss 0\.001 accuracy 95\.12 % lr 0\.01235 damping 1\.00e-8/.exec(text());
-    t.truthy(line, text());
+    const plain = stripVTControlCharacters(text()).trimEnd();
+    const line = /\[(=+-*)\] 100 % ETA 0s loss 0\.001 accuracy 95\.1 % lr 0\.01235((?: damping \S+)?)$/.exec(plain);
+    t.truthy(line, plain);
     t.true(line![0].length <= columns);
+    t.true(line![1]!.length >= 16);
+    t.is(line![2], damping);
   });
 }
+
+test('the time left in few characters', (t) => {
+  for (const [seconds, text] of [
+    [0, '0s'],
+    [0.2, '1s'],
+    [59, '59s'],
+    [60, '1m00s'],
+    [3599, '59m59s'],
+    [3600, '1h00m'],
+    [90_000, '25h00m'],
+    [Number.NaN, '?'],
+  ] as const) {
+    t.is(timeLeft(seconds), text);
+  }
+});
 
 test('what a run lacks is not shown', (t) => {
   const { stream, text } = sink(false);

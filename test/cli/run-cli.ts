@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
@@ -22,16 +25,23 @@ function done(): void {
 }
 
 type Options = {
+  /** Where to run; by default in an empty folder of its own, which is removed afterwards. */
+  readonly cwd?: string;
   readonly env?: Record<string, string>;
   /** Sees standard output as it grows, and may send signals. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 };
 
 /** Runs `adamqlr ...args` without a terminal. */
-export async function adamqlr(args: readonly string[], { env = {}, watch }: Options = {}): Promise<Ended> {
+export async function adamqlr(args: readonly string[], { cwd, env = {}, watch }: Options = {}): Promise<Ended> {
   await turn();
+  const folder = cwd ?? mkdtempSync(join(tmpdir(), 'adamqlr-cli-'));
   return new Promise<Ended>((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -43,7 +53,10 @@ export async function adamqlr(args: readonly string[], { env = {}, watch }: Opti
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-  }).finally(done);
+  }).finally(() => {
+    if (cwd === undefined) rmSync(folder, { recursive: true, force: true });
+    done();
+  });
 }
 
 /** The JSON objects of standard output, one per line; throws where a line is none. */

@@ -46,27 +46,22 @@ test('train without a terminal: lines on standard error, the table on standard o
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not appear
   t.notRegex(stderr + stdout, /\x1b|\r/);
   t.regex(stdout, /^task fashion-mnist, optimizer adamqlr, batch 50, epochs 3, seed 0, dtype float32\n/);
-  t.regex(stdout, /\n +loss +accuracy\ntrain +[\d.e-]+ +[\d.]+ %\nvalidation +.*%\ntest +.*%\n3 steps, [\d.]+ s of training\n$/);
+  t.regex(
+    stdout,
+    /\n +loss +accuracy\ntrain +[\d.e-]+ +[\d.]+ %\nvalidation +.*%\ntest +.*%\n3 steps, [\d.]+ s of training\nsaved in runs\/fashion-mnist-1: report.html, history.jsonl, config.json\n$/,
+  );
 });
 
-test('the same seed gives the same numbers, another seed others; --out has the lines of --json', async (t) => {
+test('the same seed gives the same numbers, another seed others; the history has the lines of --json', async (t) => {
   const folder = temporaryFolder(t);
   writeTinyFashion(folder);
-  const out = join(folder, 'history.jsonl');
+  const out = join(folder, 'out');
   const run = (...more: string[]) => adamqlr(['train', 'fashion-mnist', '--data-dir', folder, '--epochs', '2', '--json', ...more]);
   const first = await run('--seed', '5', '--out', out);
   t.is(first.code, 0, first.stderr);
-  t.is(readFileSync(out, 'utf8'), first.stdout);
+  t.is(readFileSync(join(out, 'history.jsonl'), 'utf8'), first.stdout);
   t.deepEqual(timeless((await run('--seed', '5', '--threads', '1')).stdout), timeless(first.stdout));
   t.notDeepEqual(timeless((await run('--seed', '6')).stdout), timeless(first.stdout));
-});
-
-test('--out without --json still prints the table', async (t) => {
-  const out = join(temporaryFolder(t), 'history.jsonl');
-  const { code, stdout } = await adamqlr(['train', 'rosenbrock', '--epochs', '3', '--out', out]);
-  t.is(code, 0);
-  t.regex(stdout, /^task rosenbrock, optimizer adamqlr, start \(1, -1\), dtype float64\n/);
-  t.is(records(readFileSync(out, 'utf8')).length, 4);
 });
 
 test('batch size, dtype and optimizer options arrive', async (t) => {

@@ -27,7 +27,10 @@ const misused: [args: string[], sentence: RegExp][] = [
   [['train', 'uci-energy'], /expected --data-dir DIR for uci-energy, got none/],
   [['train', 'rosenbrock', '--batch-size', '5'], /expected no --batch-size for rosenbrock, got 5/],
   [['train', '--batch-size', '20001'], /expected --batch-size to be at most the 20000 training examples of glyphs, got 20001$/],
-  [['train', '--out', '/no/such/folder/file'], /expected --out to be a file that can be written, .*; ENOENT$/],
+  [['help', 'nope'], /^adamqlr help: expected a command, got 'nope'; known: train, report, inspect, help$/],
+  [['report'], /^adamqlr report: expected at least one RUN, got none;/],
+  [['report', 'a', '--ot', 'b'], /^adamqlr report: expected a known option, got '--ot'; did you mean '--out'\?$/],
+  [['report', 'a', './a'], /^adamqlr report: expected every run once, got '.\/a' twice$/],
   [['inspect', '--jsn'], /^adamqlr inspect: expected a known option, got '--jsn'; did you mean '--json'\?$/],
 ];
 for (const [args, sentence] of misused) {
@@ -47,10 +50,11 @@ test('adamqlr --version prints the version', async (t) => {
 });
 
 test('adamqlr alone and with --help shows the commands', async (t) => {
-  for (const args of [[], ['--help'], ['help']]) {
+  for (const args of [[], ['--help'], ['-h'], ['help']]) {
     const { code, stdout, stderr } = await adamqlr(args);
     t.is(code, 0, args.join());
     t.regex(stdout, /train \[options\] \[task\]/);
+    t.regex(stdout, /report \[options\] <run...>/);
     t.regex(stdout, /inspect/);
     t.is(stderr, '');
   }
@@ -58,10 +62,10 @@ test('adamqlr alone and with --help shows the commands', async (t) => {
 
 for (const [name, { options }] of Object.entries(OPTIMIZERS)) {
   test(`train --optimizer ${name} --help lists every option of ${name}`, async (t) => {
-    const { code, stdout } = await adamqlr(['train', '--optimizer', name, '--help']);
+    const { code, stdout } = await adamqlr(['train', '--optimizer', name, name.length % 2 === 0 ? '--help' : '-h']);
     t.is(code, 0);
     for (const option of Object.keys(options)) t.true(stdout.includes(`--${kebab(option)} `), option);
-    for (const shared of ['epochs', 'batch-size', 'seed', 'threads', 'dtype', 'out', 'json', 'data-dir'])
+    for (const shared of ['epochs', 'batch-size', 'seed', 'threads', 'dtype', 'out', 'json', 'data-dir', 'config', 'tensorboard'])
       t.true(stdout.includes(`--${shared} `), shared);
     t.true(stdout.includes('glyphs ') && stdout.includes('fashion-mnist ') && stdout.includes('rosenbrock '));
   });

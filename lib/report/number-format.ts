@@ -9,3 +9,8 @@ export function short(value: number): string {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
+
+/** Seconds with two decimals, with up to four where they are few. */
+export function inSeconds(seconds: number): string {
+  return seconds >= 0.1 || seconds === 0 ? seconds.toFixed(2) : String(Number(seconds.toFixed(4)));
+}
