@@ -1,7 +1,15 @@
 import test from 'ava';
 import { calls } from '../../lib/train/calls.js';
 
-const course = { examples: 10, batchSize: 4, epochs: 2, reportEvery: 3, stepsPerCall: Number.POSITIVE_INFINITY, evaluation: [] };
+const course = {
+  examples: 10,
+  resident: 10,
+  batchSize: 4,
+  epochs: 2,
+  reportEvery: 3,
+  stepsPerCall: Number.POSITIVE_INFINITY,
+  evaluation: [],
+};
 
 test('an epoch is a shuffle, full batches and a last batch with the rest', (t) => {
   t.deepEqual(
