@@ -32,59 +32,64 @@ export type Evaluation = {
   readonly plan: string;
 };
 
-/** Sums the loss and its metrics over examples chunk by chunk, in state slots, and records their means. `resident`: the most examples in memory at a time. */
+/** Name of a slot or plan of the evaluation of these examples. */
+const at = (examples: Examples, what: string) => `${examples.name}.${what}`;
+
+/** Adds the loss and the metrics of the next `m` examples to their sums, and records the means so far. */
+function scoring(model: PlacedModel, loss: Loss, examples: Examples, slots: SlotValues): PlanResult {
+  const slot = (what: string) => slots[at(examples, what)]!;
+  const position = slot('position');
+  const rows = iota(['m']).add(position);
+  const x = examples.inputs(slots, rows),
+    y = examples.targets(slots, rows);
+  const [outputs] = model.layer.apply(take(model.params, slots), take(model.state, slots), x, { mode: 'predict', key: null });
+  const terms = loss.value(outputs, y).cast('float64');
+  const weights = examples.weights(slots, rows);
+  const ofExamples = termWeights(loss.name, terms, [weights]),
+    ofTerms = termWeights(loss.name, terms, [loss.weights?.(y), weights]);
+  const seen = slot('weight').add(totalWeight(terms, ofTerms)),
+    judged = slot('examples').add(totalWeight(terms, ofExamples));
+  const add = (name: string, x: Value, w: Value | null) => slot(`sum.${name}`).add(weightedSum(x.cast('float64'), w));
+  const lossSum = add('loss', terms, ofTerms);
+  const scores = Object.entries(loss.metrics ?? {}).map(([name, metric]): [string, Value] => [
+    name,
+    add(name, metric(outputs, y), ofExamples),
+  ]);
+  const sums = Object.fromEntries(scores.map(([name, total]) => [at(examples, `sum.${name}`), total]));
+  return {
+    state: {
+      [at(examples, 'position')]: position.add(size('m').cast('int32')),
+      [at(examples, 'weight')]: seen,
+      [at(examples, 'examples')]: judged,
+      [at(examples, 'sum.loss')]: lossSum,
+      ...sums,
+    },
+    stats: { loss: lossSum.div(seen), ...Object.fromEntries(scores.map(([name, total]) => [name, total.div(judged)])) },
+  };
+}
+
+/**
+ * Sums the loss and its metrics over examples chunk by chunk, in state slots, and records their means. `resident`: the most examples in
+ * memory at a time.
+ */
 export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, resident: number): Evaluation {
   const chunk = Math.min(CHUNK, resident);
-  const metrics = Object.entries(loss.metrics ?? {});
-  const at = (what: string) => `${examples.name}.${what}`;
-  const sums = ['loss', ...metrics.map(([name]) => name)].map((name) => at(`sum.${name}`));
-  const scalar: SlotDefinition = { spec: SCALAR, kind: 'state' };
-  const begin = at('begin'),
-    rewind = at('rewind'),
-    plan = at('evaluate');
+  const sums = ['weight', 'examples', ...['loss', ...Object.keys(loss.metrics ?? {})].map((name) => `sum.${name}`)];
+  const position = at(examples, 'position'),
+    begin = at(examples, 'begin'),
+    rewind = at(examples, 'rewind'),
+    plan = at(examples, 'evaluate');
   return {
     slots: {
-      [at('position')]: { spec: new Spec('int32', []), kind: 'state' },
-      [at('weight')]: scalar,
-      [at('examples')]: scalar,
-      ...Object.fromEntries(sums.map((slot) => [slot, scalar])),
+      [position]: { spec: new Spec('int32', []), kind: 'state' },
+      ...Object.fromEntries(sums.map((what) => [at(examples, what), { spec: SCALAR, kind: 'state' as const }])),
     },
     plans: {
       [begin]: () => ({
-        state: {
-          [at('position')]: constant(0, 'int32'),
-          [at('weight')]: constant(0),
-          [at('examples')]: constant(0),
-          ...Object.fromEntries(sums.map((slot) => [slot, constant(0)])),
-        },
+        state: { [position]: constant(0, 'int32'), ...Object.fromEntries(sums.map((what) => [at(examples, what), constant(0)])) },
       }),
-      [rewind]: () => ({ state: { [at('position')]: constant(0, 'int32') } }),
-      [plan](slots) {
-        const position = slots[at('position')]!;
-        const rows = iota(['m']).add(position);
-        const x = examples.inputs(slots, rows),
-          y = examples.targets(slots, rows);
-        const [outputs] = model.layer.apply(take(model.params, slots), take(model.state, slots), x, { mode: 'predict', key: null });
-        const terms = loss.value(outputs, y).cast('float64');
-        const weights = examples.weights(slots, rows);
-        const ofExamples = termWeights(loss.name, terms, [weights]),
-          ofTerms = termWeights(loss.name, terms, [loss.weights?.(y), weights]);
-        const seen = slots[at('weight')]!.add(totalWeight(terms, ofTerms)),
-          judged = slots[at('examples')]!.add(totalWeight(terms, ofExamples));
-        const add = (name: string, x: Value, w: Value | null) => slots[at(`sum.${name}`)]!.add(weightedSum(x.cast('float64'), w));
-        const lossSum = add('loss', terms, ofTerms);
-        const scores = metrics.map(([name, metric]): [string, Value] => [name, add(name, metric(outputs, y), ofExamples)]);
-        return {
-          state: {
-            [at('position')]: position.add(size('m').cast('int32')),
-            [at('weight')]: seen,
-            [at('examples')]: judged,
-            [at('sum.loss')]: lossSum,
-            ...Object.fromEntries(scores.map(([name, total]) => [at(`sum.${name}`), total])),
-          },
-          stats: { loss: lossSum.div(seen), ...Object.fromEntries(scores.map(([name, total]) => [name, total.div(judged)])) },
-        };
-      },
+      [rewind]: () => ({ state: { [position]: constant(0, 'int32') } }),
+      [plan]: (slots) => scoring(model, loss, examples, slots),
     },
     chunk,
     plan,

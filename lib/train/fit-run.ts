@@ -117,7 +117,6 @@ export class FitRun {
       }
       if (!call.reports) continue;
       await this.#validateStream();
-      signal?.throwIfAborted();
       const report = this.#report(call);
       const exhausted = this.#judge(report);
       yield report;
@@ -146,6 +145,7 @@ export class FitRun {
     const { validation } = this.#placed;
     if (!validation?.feed) return;
     await evaluateStream(this.session, validation.evaluation, validation.feed, (_plan, rows, width) => this.#scores!.add(rows, width));
+    this.#settings.signal?.throwIfAborted();
   }
 
   /** Whether early stopping has waited long enough. */
