@@ -1,5 +1,5 @@
 // AdamQLR without tuning against Adam without tuning, on Fashion-MNIST.
-// Usage: node examples/fashion-mnist.ts DIR [epochs]      DIR holds the four IDX files
+// Usage: npx tsx examples/fashion-mnist.ts DIR [epochs]      DIR holds the four IDX files
 import { adam, adamqlr, data, loss, nn, type Optimizer, Trainer } from 'adamqlr';
 
 const [dataDir, epochs = '10'] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 // An optimizer from scratch on the functional core: SGD-QLR on Rosenbrock's function, one native plan per step.
-// Usage: node examples/rosenbrock.ts [steps]
+// Usage: npx tsx examples/rosenbrock.ts [steps]
 import { compile, hvp, ops, Spec, type Value, valueAndGrad } from 'adamqlr';
 
 type Point = { readonly x: Value; readonly y: Value };

@@ -1,6 +1,6 @@
 export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from './cifar/cifar.js';
 export { csv } from './csv/csv.js';
-export type { DownloadProgress } from './download/download.js';
+export type { DownloadControl, DownloadProgress } from './download/download.js';
 export type { DownloadOptions } from './download/public-data.js';
 export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.js';
 export { type ArraysOptions, fromArrays, type Numbers } from './from-arrays.js';
@@ -14,7 +14,7 @@ export { readRows } from './read-rows.js';
 export { type Split, type SplitOptions, split } from './split.js';
 export { type DatasetSplit, type SplitDatasetOptions, splitDataset } from './split-dataset.js';
 export { standardizationOf } from './standardization.js';
-export { type StreamedDataset, stream } from './stream.js';
+export { stream } from './stream.js';
 export { subset } from './subset.js';
 export type { Answer } from './table/answers.js';
 export type { Imputation } from './table/imputation.js';

@@ -18,9 +18,9 @@ export type FitOptions = {
   readonly batchSize?: number;
   /**
    * Scored before each report, natively and outside the clock. A number in (0, 1) is the share of the examples that the trainer holds out
-   * for it at random, the same ones for the same seed.
+   * for it at random, the same ones for the same seed. @default null: none
    */
-  readonly validation?: Dataset | StreamedDataset | number;
+  readonly validation?: Dataset | StreamedDataset | number | null;
   readonly report?: {
     /** Steps between reports, or 'epoch'. @default 'epoch' */
     readonly every?: 'epoch' | number;
@@ -138,7 +138,7 @@ export function resolveFit(options: FitOptions, { count, defaultBatchSize, accur
   if (options.report !== undefined) checkNames('fit report', ['every'], options.report);
   if (!Number.isSafeInteger(count) || count < 1) throw outOfRange('fit', 'a data set of at least one example', count);
   const { resume = false, earlyStopping } = options;
-  const validation = options.validation !== undefined;
+  const validation = (options.validation ?? null) !== null;
   if (typeof resume !== 'boolean') throw expected('fit', 'resume to be true or false', showValue(resume));
   const from = resume ? resumed(position, count, options.batchSize) : null;
   const epochs = integer('epochs', options.epochs, 1, Number.MAX_SAFE_INTEGER);

@@ -250,8 +250,9 @@ export class Trainer {
         throw expected('fit', 'validation to be a data set beside a stream', validation, 'a stream cannot be dealt out');
       return holdOut('fit', dataset, validation, this.#state.seed);
     }
-    if (validation !== undefined) checkData('fit', validation);
-    return { train: dataset, validation: validation ?? null };
+    if (validation === undefined || validation === null) return { train: dataset, validation: null };
+    checkData('fit', validation);
+    return { train: dataset, validation };
   }
 
   #settings({ count }: Dataset | StreamedDataset, options: FitOptions): ResolvedFit {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { temporaryFolder, writeTinyFashion } from '../data/idx-file.js';
@@ -9,8 +9,8 @@ const example = (name: string) => join(root, 'examples', name);
 
 test('the examples have no type errors and are short', (t) => {
   t.timeout(120_000);
-  const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'));
-  t.true(examples.length >= 2);
+  const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  t.true(examples.length >= 3);
   t.deepEqual(typeErrors(examples.map(example)), []);
   for (const name of examples) t.true(readFileSync(example(name), 'utf8').trimEnd().split('\n').length <= 60, name);
 });
@@ -34,4 +34,19 @@ test('examples/rosenbrock.ts comes close to the minimum', (t) => {
   t.is(code, 0, stderr);
   const [, x, y] = /^after 4000 steps: \((.*), (.*)\)$/m.exec(stdout)!;
   t.true(Math.hypot(Number(x) - 1, Number(y) - 1) < 0.05, stdout);
+});
+
+test('examples/houses: from a table with gaps and categories to a file of predictions in 15 lines', (t) => {
+  t.timeout(60_000);
+  const source = readFileSync(example('houses/houses.ts'), 'utf8');
+  t.true(source.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//')).length <= 15);
+  const folder = temporaryFolder(t);
+  cpSync(example('houses'), folder, { recursive: true });
+  const { code, stdout, stderr } = runProgram(source, folder);
+  t.is(code, 0, stderr);
+  t.true(Number(/loss: ([\d.e-]+)/.exec(stdout)![1]) < 0.05, stdout);
+  const [header, ...prices] = readFileSync(join(folder, 'predictions.csv'), 'utf8').trimEnd().split('\n');
+  t.is(header, 'price');
+  t.is(prices.length, 40);
+  for (const price of prices) t.true(Number(price) > 30_000 && Number(price) < 2_000_000, price);
 });

@@ -2,7 +2,9 @@ import { expected, outOfRange } from '../../base/errors.js';
 import type { TargetSpec } from './preprocessing.js';
 
 /** What a model says about one row, in the terms of its table: a number in the target's units, or a class and the probability of every class. */
-export type Answer = { readonly value: number } | { readonly class: string; readonly probabilities: Readonly<Record<string, number>> };
+export type Answer =
+  | { readonly value: number; readonly class?: never; readonly probabilities?: never }
+  | { readonly class: string; readonly probabilities: Readonly<Record<string, number>>; readonly value?: never };
 
 /** exp(z_k) / sum_j exp(z_j) in float64; the largest logit is subtracted first, which keeps every exponential in [0, 1]. */
 function softmax(logits: readonly number[]): number[] {
