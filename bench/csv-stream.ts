@@ -1,6 +1,6 @@
 /**
- * How fast a CSV file larger than memory streams, and how much memory that takes: the two passes that learn about the columns, and one pass
- * over the training examples. The file is written to the temporary folder first and removed afterwards.
+ * How fast a CSV file larger than memory streams, and how much memory that takes: the two passes that learn about the columns, one pass over
+ * the training examples, and training for one epoch with validation and a test at its end (each reads its part of the file). The file is written to the temporary folder first and removed afterwards.
  * Usage: node dist-test/bench/csv-stream.js [MEGABYTES]
  */
 import { execFileSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { csv } from '../lib/data/csv/csv.js';
+import { adamqlr, loss, nn, Trainer } from '../lib/index.js';
 import { record } from './record.js';
 
 const megabytes = Number(process.argv[2] ?? 1000);
@@ -44,12 +45,17 @@ async function measure(path: string): Promise<void> {
   const cpu = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
   const cpuStart = cpu();
   const start = performance.now();
-  const { train, preprocessing } = await csv(path, { target: 'y', exclude: ['key'], stream: true });
+  const { train, validation, test, preprocessing, layers } = await csv(path, { target: 'y', exclude: ['key'], stream: true });
   const learned = performance.now();
   const cpuLearned = cpu();
   let examples = 0;
   for await (const piece of train.open()) examples += piece.count;
   const end = performance.now();
+  const cpuEnd = cpu();
+  using trainer = new Trainer({ model: nn.mlp(layers), loss: loss.squaredError(), optimizer: adamqlr() });
+  const [report] = await trainer.train(train, { epochs: 1, validation });
+  const scores = await trainer.evaluate(test);
+  const trained = performance.now();
   const perSecond = (milliseconds: number) => Math.round(size / 1e3 / milliseconds);
   const figures = {
     bytes: size,
@@ -58,7 +64,12 @@ async function measure(path: string): Promise<void> {
     learnSeconds: (learned - start) / 1e3,
     passSeconds: (end - learned) / 1e3,
     learnCpuSeconds: cpuLearned - cpuStart,
-    passCpuSeconds: cpu() - cpuLearned,
+    passCpuSeconds: cpuEnd - cpuLearned,
+    trainingSeconds: (trained - end) / 1e3,
+    steps: report!.step,
+    nativeSeconds: report!.seconds,
+    validationLoss: report!.validationLoss,
+    testLoss: scores.loss,
     learnMegabytesPerSecond: perSecond((learned - start) / 2), // the file is read twice
     passMegabytesPerSecond: perSecond(end - learned),
     peakResidentMegabytes: Math.round(process.resourceUsage().maxRSS / 1e3),
