@@ -1,6 +1,6 @@
 /**
- * Colors of runs, told apart by people with every common kind of color blindness: the palette of Okabe & Ito (2008), "Color Universal Design",
- * on a light page; on a dark page the same hues, the dark ones lightened.
+ * Colors of runs: hues of the palette of Okabe & Ito (2008), "Color Universal Design", which was made for color-blind readers; some are
+ * darker on a light page and lighter on a dark one, for a contrast of 3 : 1. Lines of training and validation also differ by dashes.
  */
 export const RUN_COLORS = {
   light: ['#0072b2', '#d55e00', '#009e73', '#b8578f', '#b37b00', '#3a9bd1', '#555555'],

@@ -55,7 +55,7 @@ const AXIS_NAMES: Readonly<Record<Axis, string>> = { steps: 'Steps', epochs: 'Ep
 const ROOM = 0.06;
 
 const HEIGHT = { wide: 340, small: 250 };
-const SCALE_NAMES: Readonly<Record<Scale, string>> = { linear: 'even scale', log: 'log scale', signed: 'signed log scale' };
+const SCALE_NAMES: Readonly<Record<Scale, string>> = { linear: 'linear scale', log: 'log scale', signed: 'signed log scale' };
 
 function themed(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -245,7 +245,7 @@ class Drawing {
     return [least >= 0 ? Math.max(0, least - room) : least - room, this.#chart.percent ? Math.min(1, most + room) : most + room];
   }
 
-  /** Where the labels beside the chart are; undefined leaves an even scale to the library. */
+  /** Where the labels beside the chart are; undefined leaves a linear scale to the library. */
   #ticks(): ((...given: unknown[]) => number[]) | undefined {
     if (this.#scale === 'linear') return undefined;
     const { threshold } = this.#chart;
