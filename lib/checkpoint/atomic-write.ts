@@ -26,25 +26,34 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Does one thing with a file; its error becomes one sentence with the path. */
+async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw expected(path, 'a file that can be written', codeOf(error));
+  }
+}
+
 /**
  * Writes a file whole or not at all: into a temporary file beside it, flushed to the disk and then renamed. A crash leaves the file that was
- * there before. Pieces are written in order and must not change meanwhile.
+ * there before. Pieces are written in order and must not change meanwhile; an error of what makes them is passed on.
  * @throws TypeError that names the file where it cannot be written; nothing is left behind then.
  */
-export async function atomicWrite(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+export async function atomicWrite(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${process.pid}-${threadId}-${count++}.partial`;
   try {
-    const handle = await open(temporary, 'w');
+    const handle = await writing(path, () => open(temporary, 'w'));
     try {
-      for (const piece of pieces) await handle.writeFile(piece);
-      await handle.sync();
+      for await (const piece of pieces) await writing(path, () => handle.writeFile(piece));
+      await writing(path, () => handle.sync());
     } finally {
-      await handle.close();
+      await writing(path, () => handle.close());
     }
-    await rename(temporary, path);
-    await syncFolder(path);
+    await writing(path, () => rename(temporary, path));
+    await writing(path, () => syncFolder(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw expected(path, 'a file that can be written', codeOf(error));
+    throw error;
   }
 }

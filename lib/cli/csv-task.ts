@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
 import { csv } from '../data/csv/csv.js';
-import type { Dataset } from '../data/dataset.js';
 import { parquet } from '../data/parquet/parquet.js';
 import { SPLIT_OPTIONS } from '../data/split.js';
 import { TABLE_OPTIONS, type TableOptions } from '../data/table/options.js';
@@ -10,12 +9,22 @@ import type { TableTask } from '../data/table/task.js';
 import { datasetRun } from './dataset-run.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
+import { advised } from './table-advice.js';
 import { usage } from './usage-error.js';
 
 const WHO = 'adamqlr train';
 
 /** Options that only a file takes and that are numbers, flags or choices. */
-export const TABLE_FLAGS = { ...TABLE_OPTIONS, val: SPLIT_OPTIONS.validation, test: SPLIT_OPTIONS.test } as const satisfies Options;
+export const TABLE_FLAGS = {
+  ...TABLE_OPTIONS,
+  val: SPLIT_OPTIONS.validation,
+  test: SPLIT_OPTIONS.test,
+  stream: {
+    kind: 'flag',
+    description: 'Read the file anew in every epoch, in its order, not into memory; so are files from 256 MiB on.',
+    default: false,
+  },
+} as const satisfies Options;
 
 /** The other options that only a file takes: names of columns. */
 export const TABLE_COLUMNS = { target: 'text', exclude: 'texts', categorical: 'texts' } as const;
@@ -56,29 +65,33 @@ export function checkNoTable(task: string, values: Readonly<Record<string, unkno
   if (flag !== undefined) throw usage(WHO, `no --${kebab(flag)} for ${task}`, `'${values[flag]}'`, 'it is an option of FILE.csv');
 }
 
-/** The training of a table, checked as far as that goes without reading it. */
-export function tableRun(path: string, values: Readonly<Record<string, unknown>>): (options: RunOptions) => Promise<Run> {
+/** The training of a table, checked as far as that goes without reading it. `typed`: the arguments of the command, which advice adds to. */
+export function tableRun(
+  path: string,
+  values: Readonly<Record<string, unknown>>,
+  typed: readonly string[],
+): (options: RunOptions) => Promise<Run> {
   const { target, exclude, categorical } = values as { target?: string; exclude?: readonly string[]; categorical?: readonly string[] };
   if (target === undefined) throw usage(WHO, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
   const { val, test, ...chosen } = given(TABLE_FLAGS, values) as Partial<Record<keyof typeof TABLE_FLAGS, never>>;
   const { validation: standardVal, test: standardTest } = SPLIT_OPTIONS;
   const kept = (val ?? standardVal.default) + (test ?? standardTest.default);
   if (kept >= 1) throw usage(WHO, '--val and --test together to be below 1', String(kept), 'leave rows to train on');
-  const options: TableOptions & { readonly stream: false } = {
+  const options: TableOptions = {
     ...chosen,
     target,
-    stream: false,
     ...(exclude !== undefined && { exclude }),
     ...(categorical !== undefined && { categorical }),
     split: { ...(val !== undefined && { validation: val }), ...(test !== undefined && { test }) },
   };
   return async (run) => {
-    const task = await (/\.parquet$/i.test(path) ? parquet : csv)(path, options);
+    const load: (options: TableOptions) => Promise<TableTask> = (chosen) => (/\.parquet$/i.test(path) ? parquet : csv)(path, chosen);
+    const task = await advised(options, typed, load);
     const what = task.kind === 'regression' ? 'regression, standardized' : `${task.preprocessing.outputs} classes`;
-    return datasetRun(task, run, { target: `${target} (${what})`, rows: rowsOf(task), mlp: task.layers.join('-') });
+    return datasetRun(task, run, { target: `${target} (${what})`, rows: rowsOf(task) });
   };
 }
 
-function rowsOf({ train, validation, test }: TableTask<Dataset>): string {
-  return [train.count, validation?.count ?? 0, test.count].join(' + ');
+function rowsOf({ train, validation, test }: TableTask): string {
+  return `${[train.count, validation?.count ?? 0, test.count].join(' + ')}${'open' in train ? ' streamed' : ''}`;
 }

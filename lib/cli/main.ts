@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from '../base/version.js';
+import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
+import { predict } from './predict.js';
 import { report } from './report.js';
 import { train } from './train.js';
 import { otherOptimizers, trainCommand } from './train-command.js';
@@ -10,9 +12,34 @@ import { checkName, fromParser, UsageError } from './usage-error.js';
 /** Exit status of a command line that cannot be understood. */
 const MISUSED = 2;
 
-const COMMANDS = ['train', 'report', 'inspect', 'help'];
+const COMMANDS = ['train', 'predict', 'evaluate', 'report', 'inspect', 'help'];
 
 const HELP = ['-h, --help', 'show this help'] as const;
+
+const FIRST_STEPS = `
+From a table to predictions:
+  npx adamqlr train houses.csv --target price                          learns the column price from the others
+  npx adamqlr evaluate runs/houses-1/model.safetensors more.csv        says how good the model is on other rows
+  npx adamqlr predict runs/houses-1/model.safetensors new.csv          writes the rows of new.csv with their prices
+Where a table needs more to be told, such as what to do about missing values, an error says which flags to add.
+
+Without any data, try: npx adamqlr train
+npx adamqlr COMMAND --help tells more about a command.`;
+
+const PREDICT_HELP = `
+MODEL is the model.safetensors of a run on a table, or the folder of the run. FILE is a CSV file (.csv, .tsv, .gz) or a Parquet file with
+the columns of training; others are carried along. The output is CSV with a column named as the target: numbers in its own units, or
+classes and after them the probability of each class. Where FILE has that column already, the new ones begin with 'predicted'.
+Rows are read and written piece by piece, so that files may be larger than memory. With --out the file appears whole or not at all.
+
+Example: npx adamqlr predict runs/houses-1 new.csv --out predictions.csv`;
+
+const EVALUATE_HELP = `
+MODEL is the model.safetensors of a run on a table, or the folder of the run. FILE is a CSV or Parquet file with the columns of training
+and the target. Of a regression, RMSE and mean absolute error are in units of the target; the loss is half the mean squared error in units
+of its variance. --json prints {"rows":, "loss":, "accuracy":, "rmse":, "meanAbsoluteError":}.
+
+Example: npx adamqlr evaluate runs/houses-1 more.csv`;
 
 type Action = () => Promise<number> | number;
 
@@ -22,8 +49,27 @@ function parser(args: readonly string[], choose: (action: Action) => void): Comm
     .description('Second-order-informed training on native kernels')
     .version(version(), '--version', 'print the version')
     .helpOption(...HELP)
-    .addHelpText('after', '\nadamqlr COMMAND --help tells more about a command. Without any data, try: adamqlr train');
+    .addHelpText('after', FIRST_STEPS);
   program.addCommand(trainCommand(args[0] === 'train' || args[1] === 'train' ? args : [], (request) => choose(() => train(request))));
+  program
+    .command('predict')
+    .description('write what a model says about every row of a table')
+    .argument('<model>', 'model.safetensors, or the folder of a run')
+    .argument('<file>', 'table to predict for: FILE.csv, FILE.tsv, the same with .gz, or FILE.parquet')
+    .option('--out <file>', 'CSV file to write; default: standard output')
+    .option('--no-keep', 'leave the columns of FILE out of the output')
+    .addHelpText('after', PREDICT_HELP)
+    .action((model: string, file: string, values: { out?: string; keep: boolean }) =>
+      choose(() => predict(model, file, { out: values.out, keep: values.keep })),
+    );
+  program
+    .command('evaluate')
+    .description('show how good a model is on the rows of a table with known answers')
+    .argument('<model>', 'model.safetensors, or the folder of a run')
+    .argument('<file>', 'table with the target: FILE.csv, FILE.tsv, the same with .gz, or FILE.parquet')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EVALUATE_HELP)
+    .action((model: string, file: string, values: { json?: boolean }) => choose(() => evaluate(model, file, values.json === true)));
   program
     .command('report')
     .description('lay runs over each other in one page to look at in a browser, and print how they ended')

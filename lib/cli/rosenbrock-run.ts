@@ -46,6 +46,8 @@ function rosenbrockProgram(optimizer: Optimizer, optimizerState: StateTree, poin
 
 /** Rosenbrock's function of two parameters from (1, -1), the AdamQLR paper's first example. Every epoch is one step. */
 export class RosenbrockRun implements Run {
+  readonly keeper = null;
+  readonly target = null;
   readonly facts: Run['facts'];
   readonly settings: Run['settings'];
   readonly steps: number;
@@ -59,6 +61,10 @@ export class RosenbrockRun implements Run {
   constructor(options: RunOptions) {
     const { dtype = 'float64', epochs = STEPS, threads, batchSize } = options;
     if (batchSize !== undefined) throw usage('adamqlr train', 'no --batch-size for rosenbrock', String(batchSize), 'it has no examples');
+    if (options.hidden !== undefined)
+      throw usage('adamqlr train', 'no --hidden for rosenbrock', String(options.hidden), 'it has no layers');
+    if (options.earlyStopping !== undefined)
+      throw usage('adamqlr train', 'no --patience for rosenbrock', String(options.earlyStopping.patience));
     this.facts = { task: 'rosenbrock', optimizer: options.optimizerName, start: `(${START.join(', ')})`, dtype };
     this.settings = { epochs, dtype };
     this.steps = epochs;

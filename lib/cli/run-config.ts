@@ -7,13 +7,22 @@ import { UsageError } from './usage-error.js';
 /** The part of a configuration that says what a run ran on; it is written, and read past. */
 export const ENVIRONMENT = 'environment';
 
-/** Values of options that are not numbers, choices or flags of a table: a text, a yes or no, or a list of texts. */
-export type PlainKind = 'text' | 'flag' | 'texts';
+/** Values of options that are not numbers, choices or flags of a table: a text, a yes or no, a list of texts, or widths of layers. */
+export type PlainKind = 'text' | 'flag' | 'texts' | 'counts';
+
+/** Whether a value can be the width of a layer. */
+export function isWidth(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 100_000;
+}
 
 const PLAIN: Readonly<Record<PlainKind, { readonly what: string; readonly fits: (value: unknown) => boolean }>> = {
   text: { what: 'a text', fits: (value) => typeof value === 'string' },
   flag: { what: 'true or false', fits: (value) => typeof value === 'boolean' },
   texts: { what: 'a list of texts', fits: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string') },
+  counts: {
+    what: 'a list of integers in [1, 100000]',
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every(isWidth),
+  },
 };
 
 /** JSON has no infinity; files have the word that the command line has. */

@@ -7,7 +7,13 @@ import { usage } from './usage-error.js';
 const RUNS = 'runs';
 
 /** Names of the files in a run's folder. */
-export const RUN_FILES = { config: 'config.json', history: 'history.jsonl', report: 'report.html' } as const;
+export const RUN_FILES = {
+  model: 'model.safetensors',
+  report: 'report.html',
+  history: 'history.jsonl',
+  config: 'config.json',
+  checkpoint: 'checkpoint.safetensors',
+} as const;
 
 /** A folder that was just made, or found empty, for one run. */
 export type RunFolder = {

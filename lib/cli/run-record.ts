@@ -7,6 +7,19 @@ import { fileError } from './file-error.js';
 import type { RunResult } from './run.js';
 import { RUN_FILES } from './run-folder.js';
 
+/** Errors in units of the target, where it has some. */
+function unitErrors({ train, validation, test }: RunResult): Partial<FinalRecord> {
+  if (train.rmse === undefined) return {};
+  return {
+    trainRmse: train.rmse,
+    valRmse: validation?.rmse ?? null,
+    testRmse: test?.rmse ?? null,
+    trainMeanAbsoluteError: train.meanAbsoluteError!,
+    valMeanAbsoluteError: validation?.meanAbsoluteError ?? null,
+    testMeanAbsoluteError: test?.meanAbsoluteError ?? null,
+  };
+}
+
 /** How a run ended, as the last line of its history. */
 export function finalRecord(result: RunResult, stopped: boolean): FinalRecord {
   return {
@@ -19,6 +32,7 @@ export function finalRecord(result: RunResult, stopped: boolean): FinalRecord {
     seconds: result.seconds,
     trainAccuracy: result.train.accuracy ?? null,
     valAccuracy: result.validation?.accuracy ?? null,
+    ...unitErrors(result),
     stopped,
   };
 }
@@ -61,11 +75,11 @@ export class RunRecord {
   readonly #history: OpenFile;
   readonly #events: OpenFile | null;
 
-  /** `stdout`: whether the lines go to standard output too. */
+  /** `stdout`: whether the lines go to standard output too. `before`: the reports of a run that goes on, which are written first. */
   constructor(
     folder: string,
     config: Readonly<Record<string, unknown>>,
-    { stdout, tensorboard }: { stdout: boolean; tensorboard: boolean },
+    { stdout, tensorboard, before = [] }: { stdout: boolean; tensorboard: boolean; before?: readonly RunReport[] },
   ) {
     this.#stdout = stdout;
     const configPath = join(folder, RUN_FILES.config);
@@ -75,6 +89,7 @@ export class RunRecord {
       throw fileError(configPath, 'a file that can be written', error);
     }
     this.#history = new OpenFile(join(folder, RUN_FILES.history));
+    for (const report of before) this.#history.append(`${JSON.stringify(report)}\n`);
     // TensorBoard finds the file by the first words of its name and orders files by the number.
     this.#events = tensorboard ? new OpenFile(join(folder, `events.out.tfevents.${Math.floor(seconds())}.${hostname()}`)) : null;
     this.#events?.append(openingEvents(seconds(), config));

@@ -1,8 +1,15 @@
 import type { Optimizer } from '../optim/optimizer.js';
 import type { RunReport } from '../report/records.js';
+import type { EarlyStopping } from '../train/early-stopping.js';
 
 /** Loss and, for classes, accuracy in [0, 1] on one part of the data. */
-export type Score = { readonly loss: number; readonly accuracy?: number };
+export type Score = {
+  readonly loss: number;
+  readonly accuracy?: number;
+  /** Root mean squared and mean absolute error of a regression on a table, in units of its target. */
+  readonly rmse?: number;
+  readonly meanAbsoluteError?: number;
+};
 
 /** How a run ended. */
 export type RunResult = {
@@ -13,7 +20,21 @@ export type RunResult = {
   readonly steps: number;
   /** Training time of all steps, or up to the last report of a run that was stopped. */
   readonly seconds: number;
+  /** Epochs of the best and the last report, where training ended because reports no longer improved. */
+  readonly early?: { readonly best: number; readonly last: number };
 };
+
+/** Keeps what a run has trained in files. */
+export interface Keeper {
+  /** Whether there is something to keep: not before training begins. */
+  readonly begun: boolean;
+  /** Writes the model as predictions use it, whole or not at all. */
+  saveModel(path: string): Promise<void>;
+  /** Writes what training needs to go on as well. */
+  saveCheckpoint(path: string): Promise<void>;
+  /** Takes over a checkpoint, which `train` then goes on with; returns the reports up to it. Throws one sentence where nothing is left to do. */
+  restore(path: string): Promise<readonly RunReport[]>;
+}
 
 /** One training run, ready to go. */
 export interface Run {
@@ -24,6 +45,10 @@ export interface Run {
   /** Optimizer steps and reports to come. */
   readonly steps: number;
   readonly reports: number;
+  /** Null for a run without a model. */
+  readonly keeper: Keeper | null;
+  /** The column that predictions are about, for a model that takes rows of a table. */
+  readonly target: string | null;
   /** Trains; rejects with the signal's reason at the next step boundary after an abort. */
   train(signal: AbortSignal): AsyncIterable<RunReport>;
   /** Scores what has been reached. */
@@ -42,4 +67,7 @@ export type RunOptions = {
   readonly threads: number | undefined;
   readonly dtype: 'float32' | 'float64' | undefined;
   readonly dataDir: string | undefined;
+  /** Widths of the hidden layers. */
+  readonly hidden: readonly number[] | undefined;
+  readonly earlyStopping: EarlyStopping | undefined;
 };

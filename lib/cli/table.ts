@@ -16,6 +16,23 @@ export function aligned(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
 
+/** A number of the target's size, in four significant digits without an exponent. */
+export function inUnits(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+const COLUMNS: readonly (readonly [head: string, text: (score: Score) => string | null])[] = [
+  ['loss', ({ loss }) => short(loss)],
+  ['accuracy', ({ accuracy }) => (accuracy === undefined ? null : percent(accuracy))],
+  ['RMSE', ({ rmse }) => (rmse === undefined ? null : inUnits(rmse))],
+  ['mean absolute error', ({ meanAbsoluteError }) => (meanAbsoluteError === undefined ? null : inUnits(meanAbsoluteError))],
+];
+
+/** Which epoch the model is from where early stopping chose it. */
+function earlyIn({ early }: RunResult): string {
+  return early === undefined ? '' : `; the model of epoch ${early.best} of ${early.last} was the best`;
+}
+
 /** The final table: loss and accuracy of every part of the data, then what it took. */
 export function resultTable(run: Run, result: RunResult): string {
   const scores = [
@@ -24,12 +41,15 @@ export function resultTable(run: Run, result: RunResult): string {
     ['test', result.test],
   ] as const satisfies readonly (readonly [string, Score | null])[];
   const found = scores.filter(([, score]) => score !== null) as [string, Score][];
-  const classes = found.some(([, score]) => score.accuracy !== undefined);
-  const row = (name: string, score: Score) => [name, short(score.loss), ...(score.accuracy === undefined ? [] : [percent(score.accuracy)])];
+  const columns = COLUMNS.filter(([, text]) => text(result.train) !== null);
+  const row = (name: string, score: Score) => [name, ...columns.map(([, text]) => text(score)!)];
   const facts = Object.entries(run.facts).map(([name, value]) => `${name} ${value}`);
   return [
     facts.join(', '),
-    aligned([['', 'loss', ...(classes ? ['accuracy'] : [])], ...found.map(([name, score]) => row(name, score))]),
-    `${result.steps} steps, ${inSeconds(result.seconds)} s of training`,
+    aligned([['', ...columns.map(([head]) => head)], ...found.map(([name, score]) => row(name, score))]),
+    ...(result.train.rmse === undefined
+      ? []
+      : [`RMSE and mean absolute error are in units of ${run.target}, the loss in units of its variance`]),
+    `${result.steps} steps, ${inSeconds(result.seconds)} s of training${earlyIn(result)}`,
   ].join('\n');
 }

@@ -1,11 +1,15 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command, Option as Flag } from 'commander';
 import { type Options, showValue } from '../base/options.js';
 import { OPTIMIZERS } from '../optim/registry.js';
+import { EARLY_STOPPING_OPTIONS, type EarlyStopping } from '../train/early-stopping.js';
+import { command as showCommand } from './command-line.js';
 import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_FLAGS, TABLE_NAMES, tableFlags, tableRun, tableStem } from './csv-task.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
-import { checkedConfig, readConfig, writable } from './run-config.js';
+import { checkedConfig, isWidth, readConfig, writable } from './run-config.js';
+import { RUN_FILES } from './run-folder.js';
 import { listed } from './table.js';
 import { checkDataDir, TASKS } from './tasks.js';
 import { checkName, UsageError, usage } from './usage-error.js';
@@ -31,6 +35,25 @@ const RUN_OPTIONS = {
     choices: ['float32', 'float64'],
     default: 'float32',
   },
+  patience: {
+    kind: 'integer',
+    description: 'End training after so many reports without improvement and keep the best model; default: no such end.',
+    range: '[1, 1000000000]',
+    default: 10,
+  },
+  monitor: { ...EARLY_STOPPING_OPTIONS.monitor, description: 'What --patience watches; default: validationLoss.' },
+  minChange: {
+    kind: 'number',
+    description: 'By how much a report must be better to count for --patience; default 0.',
+    range: '[0, inf)',
+    default: 0,
+  },
+  checkpointEvery: {
+    kind: 'number',
+    description: 'Seconds between checkpoints at least, for --resume; writing them takes at most 2 % of the time; default 60.',
+    range: '[0, inf)',
+    default: 60,
+  },
 } as const satisfies Options;
 
 /** Options of every run that are texts, or flags without a table. */
@@ -38,6 +61,7 @@ const PLAIN_OPTIONS = {
   task: 'text',
   optimizer: 'text',
   dataDir: 'text',
+  hidden: 'counts',
   ...TABLE_COLUMNS,
   out: 'text',
   tensorboard: 'flag',
@@ -59,6 +83,10 @@ export type TrainRequest = {
   readonly tensorboard: boolean;
   /** Folder for what the run leaves behind, if one was named. */
   readonly out: string | undefined;
+  /** Seconds between checkpoints. */
+  readonly checkpointEvery: number;
+  /** The folder of the run that goes on. */
+  readonly resume: string | undefined;
 };
 
 /** The value of an option among raw arguments: what depends on it must be known before the others can be parsed. */
@@ -71,13 +99,54 @@ function rawValue(args: readonly string[], flag: string): string | undefined {
 type GivenConfig = { readonly path: string; readonly values: Readonly<Record<string, unknown>>; readonly optimizer: string };
 
 function configIn(args: readonly string[]): GivenConfig | null {
-  const path = rawValue(args, '--config');
+  const folder = rawValue(args, '--resume');
+  const path = folder === undefined ? rawValue(args, '--config') : resumedConfig(folder);
   if (path === undefined) return null;
   const values = readConfig(path);
   const optimizer = values['optimizer'] ?? DEFAULT_OPTIMIZER;
   if (typeof optimizer !== 'string') throw usage(path, 'optimizer to be a text', showValue(optimizer));
   checkName(path, 'an optimizer', optimizer, Object.keys(OPTIMIZERS));
   return { path, values, optimizer };
+}
+
+/** The configuration of a run that can go on; throws where the folder has none, or no checkpoint. */
+function resumedConfig(folder: string): string {
+  const config = join(folder, RUN_FILES.config);
+  if (!existsSync(config)) throw usage(TRAIN, '--resume to be the folder of a run', `'${folder}'`, 'for example runs/glyphs-1');
+  if (!existsSync(join(folder, RUN_FILES.checkpoint))) {
+    const hint = `runs of a model write one after a minute and at their end; begin anew: ${showCommand('train', '--config', config)}`;
+    throw usage(folder, `a ${RUN_FILES.checkpoint} to go on from`, 'none', hint);
+  }
+  return config;
+}
+
+/** Options that may be given to a run that goes on; all others are those it began with. */
+const WITH_RESUME = ['resume', 'epochs', 'threads', 'json', 'tensorboard', 'patience', 'checkpointEvery'];
+
+function checkResume(told: Readonly<Record<string, unknown>>): void {
+  if (told['resume'] === undefined) return;
+  const other = Object.keys(told).find((name) => !WITH_RESUME.includes(name));
+  if (other === undefined) return;
+  const allowed = WITH_RESUME.slice(1).map((name) => `--${kebab(name)}`);
+  const what = other === 'task' ? 'no task' : `no --${kebab(other)}`;
+  throw usage(TRAIN, `${what} beside --resume`, showValue(told[other]), `a run goes on as it began, but for ${allowed.join(', ')}`);
+}
+
+/** How long training goes on without improvement, if it was asked for. */
+function stoppingOf(values: Readonly<Record<string, unknown>>): EarlyStopping | undefined {
+  const { patience, monitor, minChange } = given(EARLY_STOPPING_OPTIONS, values) as Partial<EarlyStopping>;
+  if (patience !== undefined) return { patience, ...(monitor !== undefined && { monitor }), ...(minChange !== undefined && { minChange }) };
+  for (const [name, value] of Object.entries({ monitor, minChange })) {
+    if (value !== undefined) throw usage(TRAIN, `--patience beside --${kebab(name)}`, 'none', 'give the number of reports to wait for');
+  }
+  return undefined;
+}
+
+/** Widths of layers from a text such as '50,50'. */
+function widths(text: string): readonly number[] {
+  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+  if (numbers.every(isWidth)) return numbers;
+  throw usage(TRAIN, '--hidden to be widths of layers, integers in [1, 100000] with commas between them', `'${text}'`, 'for example 50,50');
 }
 
 function optimizerIn(args: readonly string[], config: GivenConfig | null): string {
@@ -127,10 +196,11 @@ Evaluation is not part of the seconds. Ctrl-C stops after the current step and s
 }
 
 /** What the first argument asks for, a file or a task, checked with the flags that go with it. */
-function chosenRun(name: string, values: Readonly<Record<string, unknown>>, dataDir: string | undefined): TrainRequest['prepare'] {
+function chosenRun(name: string, values: Readonly<Record<string, unknown>>, args: readonly string[]): TrainRequest['prepare'] {
+  const dataDir = values['dataDir'] as string | undefined;
   if (isTable(name)) {
     if (dataDir !== undefined) throw usage(TRAIN, `no --data-dir for ${name}`, `'${dataDir}'`, 'it is a file by itself');
-    return tableRun(name, values);
+    return tableRun(name, values, args);
   }
   checkName(TRAIN, 'a task or a file FILE.csv', name, Object.keys(TASKS));
   checkDataDir(name, dataDir);
@@ -140,7 +210,7 @@ function chosenRun(name: string, values: Readonly<Record<string, unknown>>, data
 
 /** What was asked for, as a configuration that gives the same run again from any folder. */
 function configOf(task: string, optimizer: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const names = [...Object.keys(RUN_OPTIONS), ...TABLE_NAMES, ...Object.keys(OPTIMIZERS[optimizer]!.options)];
+  const names = [...Object.keys(RUN_OPTIONS), 'hidden', ...TABLE_NAMES, ...Object.keys(OPTIMIZERS[optimizer]!.options)];
   const dataDir = values['dataDir'] as string | undefined;
   return {
     task: isTable(task) ? resolve(task) : task,
@@ -151,11 +221,16 @@ function configOf(task: string, optimizer: string, values: Readonly<Record<strin
 }
 
 /** The request in checked values, from the command line and a configuration alike. */
-function requestOf(optimizerName: string, values: Readonly<Record<string, unknown>>, configPath: string | undefined): TrainRequest {
+function requestOf(
+  args: readonly string[],
+  optimizerName: string,
+  values: Readonly<Record<string, unknown>>,
+  configPath: string | undefined,
+): TrainRequest {
   const entry = OPTIMIZERS[optimizerName]!;
   const task = (values['task'] as string | undefined) ?? DEFAULT_TASK;
   const dataDir = values['dataDir'] as string | undefined;
-  const prepare = chosenRun(task, values, dataDir);
+  const prepare = chosenRun(task, values, args);
   const run = given(RUN_OPTIONS, values) as Partial<Record<keyof typeof RUN_OPTIONS, never>>;
   const optimizerOptions = given(entry.options, values);
   const makeOptimizer = (taskDefaults: Readonly<Record<string, unknown>> = {}) =>
@@ -165,16 +240,20 @@ function requestOf(optimizerName: string, values: Readonly<Record<string, unknow
   } catch (error) {
     throw new UsageError(`${TRAIN}: ${(error as Error).message}`);
   }
-  const { epochs, batchSize, seed = 0, threads, dtype } = run;
+  const { epochs, batchSize, seed = 0, threads, dtype, checkpointEvery = RUN_OPTIONS.checkpointEvery.default } = run;
+  const hidden = values['hidden'] as readonly number[] | undefined;
+  const earlyStopping = stoppingOf(values);
   return {
     prepare,
     name: isTable(task) ? tableStem(task) : task,
-    options: { optimizerName, makeOptimizer, epochs, batchSize, seed, threads, dtype, dataDir },
+    options: { optimizerName, makeOptimizer, epochs, batchSize, seed, threads, dtype, dataDir, hidden, earlyStopping },
     config: configOf(task, optimizerName, values),
     configPath,
     json: values['json'] === true,
     tensorboard: values['tensorboard'] === true,
     out: values['out'] as string | undefined,
+    checkpointEvery,
+    resume: values['resume'] as string | undefined,
   };
 }
 
@@ -182,13 +261,17 @@ function requestOf(optimizerName: string, values: Readonly<Record<string, unknow
 export function trainCommand(args: readonly string[], chosen: (request: TrainRequest) => void): Command {
   const config = configIn(args);
   const optimizerName = optimizerIn(args, config);
+  if (rawValue(args, '--resume') !== undefined && rawValue(args, '--config') !== undefined)
+    throw usage(TRAIN, 'no --config beside --resume', `'${rawValue(args, '--config')}'`, 'a run goes on as it began');
   const command = new Command('train')
     .description('train a task or a table and show how well it went')
     .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv (default: "${DEFAULT_TASK}")`)
     .addOption(new Flag('--optimizer <name>', `Optimizer (default ${DEFAULT_OPTIMIZER})`))
     .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task; fashion-mnist and cifar-10 are downloaded without it'))
+    .addOption(new Flag('--resume <folder>', 'Go on with the run of a folder that was interrupted, or with --epochs to more of them'))
     .addOption(new Flag('--config <file>', 'Read options from a JSON file, such as the config.json of a run; the command line wins'));
   for (const flag of flagsOf(TRAIN, RUN_OPTIONS, false)) command.addOption(flag);
+  command.addOption(new Flag('--hidden <widths>', "Widths of the hidden layers, such as 50,50; default: the task's").argParser(widths));
   for (const flag of tableFlags()) command.addOption(flag);
   command
     .addOption(new Flag('--out <folder>', 'New folder for what the run leaves behind; default: runs/NAME-N'))
@@ -201,7 +284,15 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
   return command.action((task: string | undefined, values: Readonly<Record<string, unknown>>) => {
     // The parser sets what --no-... flags stand for without being told; only what the user gave may win over the file.
     const told = Object.fromEntries(Object.entries(values).filter(([name]) => command.getOptionValueSource(name) === 'cli'));
+    checkResume({ ...told, ...(task !== undefined && { task }) });
     const fromFile = config === null ? {} : configValues(config, optimizerName);
-    chosen(requestOf(optimizerName, { ...fromFile, ...told, ...(task !== undefined && { task }) }, config?.path));
+    chosen(
+      requestOf(
+        args,
+        optimizerName,
+        { ...fromFile, ...told, ...(task !== undefined && { task }) },
+        told['resume'] === undefined ? config?.path : undefined,
+      ),
+    );
   });
 }

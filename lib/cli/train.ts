@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { expected } from '../base/errors.js';
+import type { RunReport } from '../report/records.js';
+import { CheckpointClock } from './checkpoint-clock.js';
+import { command } from './command-line.js';
 import { environment } from './environment.js';
 import { type Progress, progress } from './progress.js';
 import type { Run } from './run.js';
@@ -42,12 +47,18 @@ class Interrupts {
   }
 }
 
-/** Feeds reports to the record and the progress until the run ends or is stopped. */
-async function follow(run: Run, record: RunRecord, shown: Progress, { signal }: Interrupts): Promise<void> {
+/** Where reports go. */
+type Followers = { readonly record: RunRecord; readonly shown: Progress };
+
+/** Feeds reports to the record and the progress until the run ends or is stopped; now and then writes a checkpoint. */
+async function follow(run: Run, checkpoint: string, every: number, { record, shown }: Followers, { signal }: Interrupts): Promise<void> {
+  const clock = new CheckpointClock(every);
+  const { keeper } = run;
   try {
     for await (const report of run.train(signal)) {
       record.write(report);
       shown.report(report);
+      if (keeper !== null && clock.due) await clock.write(() => keeper.saveCheckpoint(checkpoint));
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
@@ -56,36 +67,71 @@ async function follow(run: Run, record: RunRecord, shown: Progress, { signal }: 
   }
 }
 
-/** Where the files of a run are. */
-function savedIn(folder: string): string {
-  return `saved in ${folder}: ${RUN_FILES.report}, ${RUN_FILES.history}, ${RUN_FILES.config}`;
+/** Writes model and checkpoint, where there is a model that has begun to train. */
+async function keep({ keeper }: Run, folder: string): Promise<void> {
+  if (keeper?.begun !== true) return;
+  await keeper.saveModel(join(folder, RUN_FILES.model));
+  await keeper.saveCheckpoint(join(folder, RUN_FILES.checkpoint));
 }
 
+/** Where the files of a run are. */
+function savedIn(folder: string): string {
+  const there = Object.values(RUN_FILES).filter((name) => existsSync(join(folder, name)));
+  return `saved in ${folder}: ${there.join(', ')}`;
+}
+
+/** Commands that go on from here, one per line. */
+function nextCommands({ keeper, target }: Run, folder: string, stopped: boolean): string {
+  const lines: (readonly [string, string])[] = [];
+  if (stopped && keeper?.begun === true) lines.push(['go on:', command('train', '--resume', folder)]);
+  if (target !== null && keeper?.begun === true)
+    lines.push([`${target} of new rows:`, command('predict', join(folder, RUN_FILES.model), 'new.csv', '--out', 'predictions.csv')]);
+  return lines.length === 0 ? '' : `${listed(lines)}\n`;
+}
+
+/** Prints what came out of a configuration and the command line together. */
+function printConfig(path: string, resolved: Readonly<Record<string, unknown>>): void {
+  const lines = listed(
+    Object.entries(resolved).map(([name, value]) => [name, JSON.stringify(value)] as const),
+    '  ',
+  );
+  process.stderr.write(`${path} and the command line together:\n${lines}\n`);
+}
+
+/** A run that is ready, and where its files go. */
+type Ready = {
+  readonly run: Run;
+  readonly folder: string;
+  readonly machine: Record<string, string | number>;
+  /** The reports of a run that goes on. */
+  readonly before: readonly RunReport[];
+};
+
 /** Trains and writes down how it goes; returns the exit code. */
-async function recorded(request: TrainRequest, run: Run, folder: string, machine: Record<string, string | number>): Promise<number> {
+async function recorded(request: TrainRequest, { run, folder, machine, before }: Ready): Promise<number> {
   const { json, tensorboard, config, configPath } = request;
   const resolved = { ...config, ...run.settings };
-  if (configPath !== undefined) {
-    const lines = listed(
-      Object.entries(resolved).map(([name, value]) => [name, JSON.stringify(value)] as const),
-      '  ',
-    );
-    process.stderr.write(`${configPath} and the command line together:\n${lines}\n`);
-  }
-  const record = new RunRecord(folder, { ...resolved, [ENVIRONMENT]: machine }, { stdout: json, tensorboard });
+  if (configPath !== undefined) printConfig(configPath, resolved);
+  const record = new RunRecord(folder, { ...resolved, [ENVIRONMENT]: machine }, { stdout: json, tensorboard, before });
   // Lines would only repeat the JSON; a bar on a terminal does not.
   const shown = json && process.stderr.isTTY !== true ? QUIET : progress(process.stderr, run.steps, run.reports);
   using interrupts = new Interrupts((text) => shown.note(text));
+  let kept = false;
   try {
-    await follow(run, record, shown, interrupts);
+    await follow(run, join(folder, RUN_FILES.checkpoint), request.checkpointEvery, { record, shown }, interrupts);
+    kept = true;
+    await keep(run, folder); // before scoring, which takes time in which the process may be ended
     const result = await run.finish();
     record.write(finalRecord(result, interrupts.stopped));
     record.close();
     writePage(folder);
-    if (!json) process.stdout.write(`${resultTable(run, result)}\n${savedIn(folder)}\n`);
+    if (!json) process.stdout.write(`${resultTable(run, result)}\n${savedIn(folder)}\n${nextCommands(run, folder, interrupts.stopped)}`);
+    else if (interrupts.stopped && run.keeper !== null) process.stderr.write(`go on: ${command('train', '--resume', folder)}\n`);
     return interrupts.stopped ? INTERRUPTED : 0;
   } catch (error) {
     record.close();
+    // What failed first is what the user must hear of.
+    if (!kept) await keep(run, folder).catch(() => {});
     writeLastPage(folder, json);
     throw error;
   }
@@ -96,7 +142,7 @@ function writePage(folder: string): void {
   writeReport(join(folder, RUN_FILES.report), run.name, [run]);
 }
 
-/** The page of a run that failed; what failed first is what the user must hear of, not that the page could not be written either. */
+/** The page of a run that failed, if it can be written. */
 function writeLastPage(folder: string, json: boolean): void {
   try {
     writePage(folder);
@@ -105,15 +151,20 @@ function writeLastPage(folder: string, json: boolean): void {
 }
 
 /** Loads the data and compiles the run; one that cannot begin, or is interrupted before it does, leaves no folder. */
-async function prepared({ prepare, options }: TrainRequest, folder: RunFolder): Promise<Run> {
+async function prepared({ prepare, options, resume }: TrainRequest, folder: RunFolder): Promise<Pick<Ready, 'run' | 'before'>> {
   const quit = () => {
     folder.remove();
     process.exit(INTERRUPTED);
   };
   process.on('SIGINT', quit);
+  let run: Run | null = null;
   try {
-    return await prepare(options);
+    run = await prepare(options);
+    if (resume === undefined) return { run, before: [] };
+    if (run.keeper === null) throw expected(resume, 'the run of a model', 'one without a model', 'it is short; begin anew');
+    return { run, before: await run.keeper.restore(join(resume, RUN_FILES.checkpoint)) };
   } catch (error) {
+    run?.dispose();
     folder.remove();
     throw error;
   } finally {
@@ -124,10 +175,12 @@ async function prepared({ prepare, options }: TrainRequest, folder: RunFolder): 
 /** Runs `adamqlr train`; returns the exit code. */
 export async function train(request: TrainRequest): Promise<number> {
   const machine = environment(request.options.threads);
-  const folder = runFolder(request.name, request.out); // before any work: a place that cannot be written is found now
-  const run = await prepared(request, folder);
+  const { resume } = request;
+  // Before any work: a place that cannot be written is found now.
+  const folder = resume === undefined ? runFolder(request.name, request.out) : { path: resume, remove() {} };
+  const { run, before } = await prepared(request, folder);
   try {
-    return await recorded(request, run, folder.path, machine);
+    return await recorded(request, { run, before, folder: folder.path, machine });
   } finally {
     run.dispose();
   }

@@ -35,7 +35,7 @@ export function fromParser(
     case 'commander.optionMissingArgument':
       return usage(who, `a value after ${name.split(' ')[0]}`, 'none', `see ${who} --help`);
     case 'commander.missingArgument':
-      return usage(who, `at least one ${name.toUpperCase()}`, 'none', `see ${who} --help`);
+      return usage(who, `${name === 'run' ? 'at least one' : 'a'} ${name.toUpperCase()}`, 'none', `see ${who} --help`);
     case 'commander.excessArguments':
       return usage(who, 'no further arguments', 'some', `see ${who} --help`);
     default:

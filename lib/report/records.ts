@@ -28,6 +28,13 @@ export type FinalRecord = {
   readonly seconds: number;
   readonly trainAccuracy: number | null;
   readonly valAccuracy: number | null;
+  /** Root mean squared and mean absolute errors in units of the target, of regressions on tables. */
+  readonly trainRmse?: number | null;
+  readonly valRmse?: number | null;
+  readonly testRmse?: number | null;
+  readonly trainMeanAbsoluteError?: number | null;
+  readonly valMeanAbsoluteError?: number | null;
+  readonly testMeanAbsoluteError?: number | null;
   /** Whether the run was interrupted before its last step. */
   readonly stopped: boolean;
 };

@@ -8,7 +8,7 @@ import {
   parquetSchema,
   type SchemaTree,
 } from 'hyparquet';
-import { expected, outOfRange } from '../../base/errors.js';
+import { expected } from '../../base/errors.js';
 import { inspectFile } from '../file-chunks.js';
 import type { ColumnReader, Where } from '../table/column-reader.js';
 import type { Row } from '../table/preprocessing.js';
@@ -21,6 +21,7 @@ import {
   type SourceDescription,
   type TableSource,
 } from '../table/source.js';
+import { TableError } from '../table/table-error.js';
 import { CODECS, DECOMPRESSORS } from './codecs.js';
 import { columnType, decimalScale } from './column-type.js';
 
@@ -52,8 +53,9 @@ function put(reader: ColumnReader, value: unknown, where: Where): void {
   else if (typeof value === 'bigint' && reader.kind === 'number') {
     const number = Number(value);
     if (!Number.isSafeInteger(number)) {
-      const hint = 'exclude the column, or read it as categorical';
-      throw outOfRange(where(), `whole numbers within 2^53 in column '${reader.name}'`, value, hint);
+      const remedy = { option: 'exclude', value: [reader.name] } as const;
+      const words = 'read the column as categorical';
+      throw new TableError(where(), `whole numbers within 2^53 in column '${reader.name}'`, String(value), { words, remedy });
     }
     reader.number(number, where);
   } else {

@@ -4,6 +4,7 @@ import type { ColumnChoice } from './column-reader.js';
 import type { ColumnKind } from './columns.js';
 import type { ResolvedTable } from './options.js';
 import type { SourceColumn, SourceDescription } from './source.js';
+import { TableError } from './table-error.js';
 
 /** How the target has to be read for what it is said to be. */
 const TARGET_KINDS = { auto: null, regression: 'number', classification: 'category' } as const satisfies Record<string, ColumnKind | null>;
@@ -22,14 +23,21 @@ export function chooseColumns(who: string, { columns, where }: SourceDescription
   const kept = columns.filter(({ name }) => !exclude.includes(name));
   if (kept.length < 2) throw expected(where, `a column beside the target '${target}'`, 'none');
   for (const { name, unusable } of kept) {
-    if (unusable !== undefined) throw expected(where, `numbers, booleans or texts in column '${name}'`, unusable, 'exclude the column');
+    if (unusable === undefined) continue;
+    const remedy = { option: 'exclude', value: [name] } as const;
+    throw new TableError(where, `numbers, booleans or texts in column '${name}'`, unusable, { remedy });
   }
   const kindOf = (column: SourceColumn) => (categorical.includes(column.name) ? 'category' : column.kind);
   const learned = kept.find(({ name }) => name === target)!;
   return {
     features: kept
       .filter((column) => column !== learned)
-      .map((column) => ({ name: column.name, kind: kindOf(column), missing: impute === 'none' ? 'reject' : 'fill' })),
-    target: { name: target, kind: TARGET_KINDS[kind] ?? kindOf(learned), missing: 'rejectTarget' },
+      .map((column) => ({
+        name: column.name,
+        kind: kindOf(column),
+        missing: impute === 'none' ? 'reject' : 'fill',
+        named: categorical.includes(column.name),
+      })),
+    target: { name: target, kind: TARGET_KINDS[kind] ?? kindOf(learned), missing: 'rejectTarget', named: true },
   };
 }

@@ -2,6 +2,7 @@ import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import { parseNumberIn } from '../number.js';
 import { type ColumnKind, isMissing, sortCategories } from './columns.js';
+import { type Remedy, TableError } from './table-error.js';
 import { Vector } from './vector.js';
 
 /** Names file and place of what is being read, for errors. */
@@ -14,9 +15,10 @@ export type Missing = 'fill' | 'reject' | 'rejectTarget';
 export const MOST_CATEGORIES = 1000;
 
 function lacking(name: string, field: string, missing: Missing, where: Where): TypeError {
-  const isTarget = missing === 'rejectTarget';
-  const hint = isTarget ? 'remove the row' : 'remove the row, or ask for an imputation: mean, median or mostFrequent';
-  return expected(where(), `a value in ${isTarget ? 'the target' : 'column'} '${name}'`, field === '' ? 'none' : `'${field}'`, hint);
+  const got = field === '' ? 'none' : `'${field}'`;
+  if (missing === 'rejectTarget') return expected(where(), `a value in the target '${name}'`, got, 'remove the row');
+  const remedy = { option: 'impute', value: 'median' } as const;
+  return new TableError(where(), `a value in column '${name}'`, got, { words: 'remove the row', remedy });
 }
 
 /** Reads the values of one column of a table, from texts or from values that have a type already. */
@@ -69,8 +71,10 @@ export class NumberReader implements ColumnReader {
   }
 
   #checkMissing(text: string, where: Where): void {
-    if (!isMissing(text))
-      throw expected(where(), `a number in column '${this.name}'`, `'${text}'`, 'mend it, or read the column as categorical');
+    if (!isMissing(text)) {
+      const remedy = { option: 'categorical', value: [this.name] } as const;
+      throw new TableError(where(), `a number in column '${this.name}'`, `'${text}'`, { words: 'mend it', remedy });
+    }
     if (this.#missing !== 'fill') throw lacking(this.name, text, this.#missing, where);
   }
 }
@@ -158,13 +162,20 @@ export class CategoryReader implements ColumnReader {
       throw expected(where(), `a category of column '${name}' that was there when the file was read first`, `'${category}'`, hint);
     }
     if (this.#categories.length < MOST_CATEGORIES) return;
-    const hint = 'exclude a column of names or keys; for a target of numbers choose regression';
-    throw expected(where(), `at most ${MOST_CATEGORIES} categories in column '${name}'`, 'more', hint);
+    const learned = this.#missing === 'rejectTarget';
+    const remedy: Remedy = learned ? { option: 'kind', value: 'regression' } : { option: 'exclude', value: [name] };
+    throw new TableError(where(), `at most ${MOST_CATEGORIES} categories in column '${name}'`, 'more', { remedy });
   }
 }
 
 /** What is read of a column. */
-export type ColumnChoice = { readonly name: string; readonly kind: ColumnKind; readonly missing: Missing };
+export type ColumnChoice = {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly missing: Missing;
+  /** Whether it was asked for by name that the column holds categories. */
+  readonly named: boolean;
+};
 
 /** The reader of a column; `known`: its categories, for a file that has been read before. */
 export function columnReader({ name, kind, missing }: ColumnChoice, known: readonly string[] | null = null): NumberReader | CategoryReader {

@@ -1,10 +1,11 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
-import type { Features } from '../dataset.js';
+import type { Features, Targets } from '../dataset.js';
 import { parseNumber } from '../number.js';
 import { type Answer, answersOf } from './answers.js';
 import { isMissing } from './columns.js';
 import { parsePreprocessing } from './parse-preprocessing.js';
+import { targetsOf } from './row-targets.js';
 
 /** How one column becomes features. `missing` fills in for a missing value; null where a missing value is an error. */
 export type ColumnSpec =
@@ -117,6 +118,14 @@ export class Preprocessing {
       }
     }
     return { data, shape: [width], dtype: 'float32' };
+  }
+
+  /**
+   * Targets of raw rows as in training: float32[rows, 1] standardized, or labels int32[rows]. `where` as for features.
+   * @throws TypeError for missing values, text where a number is expected, and classes that training did not see.
+   */
+  targets(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Targets {
+    return targetsOf(this.target, rows, where);
   }
 
   /**

@@ -5,9 +5,13 @@ import { type Imputation, type Imputer, imputer } from './imputation.js';
 import { Moments } from './moments.js';
 import { PARTS } from './parts.js';
 import type { ColumnSpec, TargetSpec } from './preprocessing.js';
+import { TableError } from './table-error.js';
 
 /** Most different whole numbers that are taken for classes. */
 const MOST_CLASSES = 10;
+
+/** Values from which on a column of which more than this share are different texts is taken for names or keys. */
+const KEYS = { values: 20, share: 0.5 };
 
 /** What the columns of a table have in common. */
 export type SummaryOptions = {
@@ -25,7 +29,7 @@ function finite(file: string, name: string, { mean, scale }: Moments): { readonl
 }
 
 const noValue = (file: string, name: string) =>
-  expected(file, `a value of column '${name}' in the training rows`, 'none', 'exclude the column');
+  new TableError(file, `a value of column '${name}' in the training rows`, 'none', { remedy: { option: 'exclude', value: [name] } });
 
 /** Finds out what becomes of a column of numbers, from its training rows. */
 class NumberSummary {
@@ -70,10 +74,14 @@ class NumberSummary {
 class CategorySummary {
   readonly #options: SummaryOptions;
   readonly #reader: CategoryReader;
+  readonly #named: boolean;
   readonly #counts: number[] = [];
+  #values = 0;
 
-  constructor(reader: CategoryReader, options: SummaryOptions) {
+  /** `named`: whether its categories were asked for, so that even keys are taken. */
+  constructor(reader: CategoryReader, named: boolean, options: SummaryOptions) {
     this.#reader = reader;
+    this.#named = named;
     this.#options = options;
   }
 
@@ -81,13 +89,16 @@ class CategorySummary {
     const { values, count } = this.#reader;
     for (let at = 0; at < count; at++) {
       const code = values[at]!;
-      if (code >= 0 && parts[first + at] === PARTS.train) this.#counts[code] = (this.#counts[code] ?? 0) + 1;
+      if (code < 0) continue;
+      this.#values++;
+      if (parts[first + at] === PARTS.train) this.#counts[code] = (this.#counts[code] ?? 0) + 1;
     }
   }
 
   finish(): ColumnSpec {
     const { file, impute } = this.#options;
     const { name, categories: coded } = this.#reader;
+    this.#checkKeys(name, coded.length);
     const counts = new Map(coded.map((category, code) => [category, this.#counts[code] ?? 0]));
     const categories = sortCategories(coded);
     let best = '',
@@ -95,6 +106,14 @@ class CategorySummary {
     for (const category of categories) if (counts.get(category)! > most) [best, most] = [category, counts.get(category)!];
     if (most === 0) throw noValue(file, name);
     return { name, kind: 'category', missing: impute === 'none' ? null : best, categories };
+  }
+
+  /** Names and keys would each become a feature that tells nothing of other rows. */
+  #checkKeys(name: string, different: number): void {
+    if (this.#named || this.#values < KEYS.values || different <= KEYS.share * this.#values) return;
+    const got = `${different} different ones in ${this.#values} rows, like names or keys`;
+    const remedy = { option: 'exclude', value: [name] } as const;
+    throw new TableError(this.#options.file, `texts in column '${name}' that come again`, got, { remedy });
   }
 }
 
@@ -153,11 +172,11 @@ export interface Summary<Spec> {
   finish(): Spec;
 }
 
-/** The summary of a feature column. */
-export function featureSummary(reader: NumberReader | CategoryReader, options: SummaryOptions): Summary<ColumnSpec> {
+/** The summary of a feature column; `named`: whether it was asked for by name that it holds categories. */
+export function featureSummary(reader: NumberReader | CategoryReader, named: boolean, options: SummaryOptions): Summary<ColumnSpec> {
   return reader.kind === 'number'
     ? new NumberSummary(reader as NumberReader, options)
-    : new CategorySummary(reader as CategoryReader, options);
+    : new CategorySummary(reader as CategoryReader, named, options);
 }
 
 /** The summary of the target; `auto`: few different whole numbers are taken for classes. */

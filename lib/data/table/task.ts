@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { outOfRange } from '../../base/errors.js';
 import type { Dataset, Task } from '../dataset.js';
 import { type Split, split } from '../split.js';
 import { type StreamedDataset, stream } from '../stream.js';
@@ -11,6 +10,7 @@ import { PARTS, partsOf } from './parts.js';
 import { Preprocessing } from './preprocessing.js';
 import type { TableSource } from './source.js';
 import { featureSummary, targetSummary } from './summary.js';
+import { TableError } from './table-error.js';
 
 /** A table ready to train on, and the way its columns went. `Part`: in memory, or streamed from the file. */
 export type TableTask<Part extends Dataset | StreamedDataset = Dataset | StreamedDataset> = Task<Part> & {
@@ -42,8 +42,8 @@ class TableSummary {
   readonly #summaries;
   readonly #target;
 
-  constructor(file: string, { features, target }: Readers, { impute, kind }: ResolvedTable, streamed: boolean) {
-    this.#summaries = features.map((reader) => featureSummary(reader, { file, impute, streamed }));
+  constructor(file: string, { features, target }: Readers, chosen: ChosenColumns, { impute, kind }: ResolvedTable, streamed: boolean) {
+    this.#summaries = features.map((reader, at) => featureSummary(reader, chosen.features[at]!.named, { file, impute, streamed }));
     this.#target = targetSummary(file, target, kind === 'auto');
   }
 
@@ -85,7 +85,7 @@ async function inMemory(source: TableSource, chosen: ChosenColumns, options: Res
   for await (const _ of source.read(all));
   for (const reader of all) if (reader instanceof CategoryReader) reader.sort();
   const parts: Split = split(source.path, target.count, options.split);
-  const summary = new TableSummary(source.path, readers, options, false);
+  const summary = new TableSummary(source.path, readers, chosen, options, false);
   summary.add(partsOf(parts), 0);
   const preprocessing = summary.finish();
   return task(source, preprocessing, parts.validation.length, (name) => encodeRows(preprocessing, features, target, parts[name]));
@@ -126,14 +126,15 @@ function streamedPart(
 /** Goes through the file twice, to count the rows and to learn about the columns, and leaves the rows there. */
 async function streamed(source: TableSource, chosen: ChosenColumns, options: ResolvedTable): Promise<TableTask<StreamedDataset>> {
   if (options.impute === 'median') {
-    const hint = 'a median needs all values in memory: stream: false';
-    throw outOfRange(source.path, 'impute to be mean or mostFrequent for a streamed table', 'median', hint);
+    const remedy = { option: 'impute', value: 'mean' } as const;
+    const words = 'a median needs all values in memory';
+    throw new TableError(source.path, 'impute to be mean or mostFrequent for a streamed table', 'median', { words, remedy });
   }
   const dealt: Split = split(source.path, await source.count(), options.split);
   const parts = partsOf(dealt);
   const readers = readersOf(chosen);
   const all = [...readers.features, readers.target];
-  const summary = new TableSummary(source.path, readers, options, true);
+  const summary = new TableSummary(source.path, readers, chosen, options, true);
   let row = 0;
   for await (const _ of source.read(all)) {
     summary.add(parts, row);

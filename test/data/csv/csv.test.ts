@@ -192,14 +192,14 @@ const bad: [name: string, lines: readonly string[], options: TableOptions, messa
     'a text among numbers',
     table(put(70, 0, 'abc')),
     { target: 'y' },
-    /line 72: expected a number in column 'x', got 'abc'; mend it, or read the column as cat/,
+    /line 72: expected a number in column 'x', got 'abc'; mend it, or set categorical: \['x'\]/,
   ],
   ['a number too large', table(put(3, 0, '1e999')), { target: 'y' }, /line 5: expected a number in column 'x', got '1e999'/],
   [
     'a missing number',
     table(put(8, 0, '')),
     { target: 'y' },
-    /line 10: expected a value in column 'x', got none; remove the row, or ask for an imputation/,
+    /line 10: expected a value in column 'x', got none; remove the row, or set impute: 'median'/,
   ],
   ['a missing category', table(put(8, 1, 'NA')), { target: 'y' }, /line 10: expected a value in column 'color', got 'NA'; remove/],
   [
@@ -229,7 +229,7 @@ const bad: [name: string, lines: readonly string[], options: TableOptions, messa
     'an empty column',
     ['x,z,y', '1,,2', '2,,3', '3,,5'],
     { target: 'y', impute: 'mean' },
-    /expected a value of column 'z' in the training rows, got none; exclude/,
+    /expected a value of column 'z' in the training rows, got none; set exclude/,
   ],
   ['a name twice', ['x,x,y', '1,2,3'], { target: 'y' }, /expected every column to have its own name, got 'x' for columns 1 and 2$/],
   ['a column without a name', ['x,,y', '1,2,3'], { target: 'y' }, /expected a name for column 2, got none$/],
@@ -237,7 +237,7 @@ const bad: [name: string, lines: readonly string[], options: TableOptions, messa
     'too many categories',
     ['x,y', ...Array.from({ length: 1001 }, (_, i) => `n${i},${i / 2}`)],
     { target: 'y' },
-    /line 1002: expected at most 1000 categories in column 'x', got more; exclude/,
+    /line 1002: expected at most 1000 categories in column 'x', got more; set exclude: \['x'\]$/,
   ],
   [
     'numbers without a finite mean',
@@ -321,6 +321,6 @@ test('files that are missing, folders and other encodings', async (t) => {
 test('a column without a value in the training rows cannot be imputed from them', async (t) => {
   const [tested] = split('table', 20).test;
   const lines = ['x,z,y', ...Array.from({ length: 20 }, (_, i) => `${i},${i === tested ? 1 : ''},${i / 3}`)];
-  const message = /table\.csv: expected a value of column 'z' in the training rows, got none; exclude the column$/;
+  const message = /table\.csv: expected a value of column 'z' in the training rows, got none; set exclude: \['z'\]$/;
   await t.throwsAsync(csv(fileOf(t, lines), { target: 'y', impute: 'mean' }), { message });
 });

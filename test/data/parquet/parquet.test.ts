@@ -98,17 +98,17 @@ const unusable: [name: string, options: TableOptions, message: RegExp][] = [
   [
     'lists',
     { target: 'price', exclude: ['when', 'day'] },
-    /houses\.parquet: expected numbers, booleans or texts in column 'tags', got nested values; exclude the column$/,
+    /houses\.parquet: expected numbers, booleans or texts in column 'tags', got nested values; set exclude: \['tags'\]$/,
   ],
   [
     'dates',
     { target: 'price', exclude: ['when'] },
-    /expected numbers, booleans or texts in column 'day', got dates or times \(DATE\); exclude/,
+    /expected numbers, booleans or texts in column 'day', got dates or times \(DATE\); set exclude/,
   ],
   [
     'timestamps',
     { target: 'price', exclude: ['day'] },
-    /expected numbers, booleans or texts in column 'when', got dates or times \(TIMESTAMP\); exclude/,
+    /expected numbers, booleans or texts in column 'when', got dates or times \(TIMESTAMP\); set exclude/,
   ],
   ['a target of dates', { target: 'day', exclude: UNUSED.filter((name) => name !== 'day') }, /in column 'day', got dates or times/],
   [
@@ -119,12 +119,12 @@ const unusable: [name: string, options: TableOptions, message: RegExp][] = [
   [
     'numbers beyond 2^53',
     { target: 'price', exclude: UNUSED.slice(1), impute: 'mean' },
-    /houses\.parquet row 1: expected whole numbers within 2\^53 in column 'id', got 1152921504606846976; exclude/,
+    /houses\.parquet row 1: expected whole numbers within 2\^53 in column 'id', got 1152921504606846976; read .* categorical, or set exclude/,
   ],
   [
     'a missing number',
     { target: 'price', exclude: UNUSED },
-    /houses\.parquet row 8: expected a value in column 'area', got none; remove the row, or ask for an imputation/,
+    /houses\.parquet row 8: expected a value in column 'area', got none; remove the row, or set impute: 'median'/,
   ],
   [
     'a wrong column',

@@ -98,3 +98,30 @@ test('outputs that cannot be answers', (t) => {
     message: 'preprocessing: expected finite outputs, got NaN for example 1',
   });
 });
+
+test('targets of raw rows: standardized numbers, labels of classes', (t) => {
+  const numbers = Preprocessing.parse({ columns: [x], target: price }).targets([{ price: '12' }, { price: 9 }, { price: ' 1e1 ' }]);
+  t.deepEqual(numbers, { data: Float32Array.of(1, -0.5, 0), shape: [1], dtype: 'float32' });
+  const classes = Preprocessing.parse({ columns: [x], target: kind }).targets([{ kind: 'c' }, { kind: ' a' }]);
+  t.deepEqual(classes, { data: Int32Array.of(2, 0), shape: [], dtype: 'int32', classes: 3 });
+  const counted = Preprocessing.parse({ columns: [x], target: { ...kind, classes: ['1', '2'] } });
+  t.deepEqual([...counted.targets([{ kind: 2 }, { kind: '1.0' }, { kind: '2' }]).data], [1, 0, 1]);
+});
+
+const noTargets: [name: string, target: unknown, row: Record<string, unknown>, message: RegExp][] = [
+  ['a missing target', price, { price: 'NA' }, /^line 7: expected a value in the target 'price', got 'NA'; remove the row$/],
+  ['no column of the target', price, { prize: 3 }, /^line 7: expected a value in the target 'price', got none; did you mean 'prize'\?$/],
+  ['a text', price, { price: 'dear' }, /^line 7: expected a number in the target 'price', got 'dear'$/],
+  [
+    'an unknown class',
+    kind,
+    { kind: 'bb' },
+    /^line 7: expected a class of the target 'kind' seen in training, got 'bb'; did you mean 'b'\?$/,
+  ],
+];
+for (const [name, target, row, message] of noTargets) {
+  test(`targets of raw rows: one sentence for ${name}`, (t) => {
+    const preprocessing = Preprocessing.parse({ columns: [x], target });
+    t.throws(() => preprocessing.targets([row as never], () => 'line 7'), { instanceOf: TypeError, message });
+  });
+}
