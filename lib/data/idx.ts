@@ -1,5 +1,5 @@
 import { expected } from '../base/errors.js';
-import { openFile } from './gunzip.js';
+import { fileChunks, inspectFile } from './file-chunks.js';
 
 /** An array of unsigned bytes with its dimensions. */
 export type Idx = { readonly data: Uint8Array; readonly shape: readonly number[] };
@@ -114,8 +114,8 @@ class IdxReader {
  * corrupt, of another element type or of another rank. Bytes of a gzipped file are counted after decompression.
  */
 export async function readIdx(path: string, rank: number): Promise<Idx> {
-  const { limit, chunks } = await openFile(path, 'a readable IDX file');
+  const { limit } = await inspectFile(path, 'IDX file');
   const reader = new IdxReader(path, rank, limit);
-  for await (const chunk of chunks) reader.push(chunk);
+  for await (const chunk of fileChunks(path, 'IDX file')) reader.push(chunk);
   return reader.finish();
 }

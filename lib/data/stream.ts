@@ -125,12 +125,15 @@ async function* checkedPass(description: StreamedDataset): AsyncGenerator<Datase
   const pieces = description.open();
   if (typeof pieces?.[Symbol.asyncIterator] !== 'function') throw expected(WHO, 'open to give an async iterable', String(pieces));
   let seen = 0;
+  let counts = description.weighted !== true;
   for await (const piece of pieces) {
     checkPiece(description, piece, seen);
     seen += piece.count;
+    counts ||= piece.weights!.some((weight) => weight > 0);
     yield standardization === undefined ? piece : { ...piece, features: { ...piece.features, standardization } };
   }
   if (seen < description.count) throw outOfRange(WHO, `a pass of ${description.count} examples`, `only ${seen}`);
+  if (!counts) throw outOfRange(WHO, 'a weight > 0', `${seen} weights of 0`);
 }
 
 /**

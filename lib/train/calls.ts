@@ -30,8 +30,8 @@ const BEGINNING: Start = { step: 0, reported: 0, shuffled: false };
 /** One native call: what to run, and where training stands after it. */
 export type Call = {
   readonly segments: readonly Segment[];
-  /** Which examples of a pass it needs: 0 for the first that are in memory together, 1 for the next, ... */
-  readonly chunk: number;
+  /** Which examples of a pass it needs: 0 for the first that are in memory together, 1 for the next, ...; null where it trains on none. */
+  readonly chunk: number | null;
   /** Which ones come after those, or null where no others will be needed. */
   readonly nextChunk: number | null;
   /** How many times the segments are run. */
@@ -87,7 +87,7 @@ export function* calls(course: Course, start: Start = BEGINNING): Generator<Call
   const total = epochs * perEpoch;
   let { step, shuffled } = start;
   if (step > start.reported && (step % reportEvery === 0 || step >= total)) {
-    yield { segments: evaluation, chunk: 0, nextChunk: null, rounds: 1, step, epoch: step / perEpoch, reports: true };
+    yield { segments: evaluation, chunk: null, nextChunk: null, rounds: 1, step, epoch: step / perEpoch, reports: true };
   }
   while (step < total) {
     const nextReport = Math.min(total, (Math.floor(step / reportEvery) + 1) * reportEvery);
@@ -107,7 +107,7 @@ export function* calls(course: Course, start: Start = BEGINNING): Generator<Call
     const position = { chunk, nextChunk, step, epoch: step / perEpoch, reports };
     if (reports && rounds > 1 && evaluation.length > 0) {
       yield { segments, rounds, ...position, reports: false };
-      yield { segments: evaluation, rounds: 1, ...position };
+      yield { segments: evaluation, rounds: 1, ...position, chunk: null };
     } else {
       yield { segments: reports ? [...segments, ...evaluation] : segments, rounds, ...position };
     }

@@ -5,7 +5,7 @@ import { SCALAR } from '../graph/state.js';
 import type { Loss } from '../losses/loss.js';
 import '../ops/fluent.js';
 import { constant, iota, size } from '../ops/sources.js';
-import type { Segment, Session } from '../runtime/session.js';
+import type { OnStats, Segment, Session } from '../runtime/session.js';
 import type { Examples } from './examples.js';
 import type { Feed } from './feed.js';
 import { type PlacedModel, type SlotValues, take } from './slots.js';
@@ -105,15 +105,15 @@ export function evaluation(model: PlacedModel, loss: Loss, examples: Examples, r
   };
 }
 
-/** Scores a stream, chunk by chunk; the last recorded row holds the means. */
+/** Scores a stream, chunk by chunk; the last recorded row holds the means. Rejects with the signal's reason when it aborts. */
 export async function evaluateStream(
   session: Session,
   { part }: Evaluation,
   feed: Feed,
-  onStats: (plan: string, rows: Float64Array, width: number) => void,
+  options: { readonly onStats: OnStats; readonly signal?: AbortSignal },
 ): Promise<void> {
   for (let chunk = 0; chunk < feed.chunks; chunk++) {
-    await feed.load(session, chunk, chunk + 1 < feed.chunks ? chunk + 1 : null);
-    await session.run(part(feed.countOf(chunk), chunk === 0), { onStats });
+    await feed.load(session, chunk, chunk + 1 < feed.chunks ? chunk + 1 : null, options.signal ?? null);
+    await session.run(part(feed.countOf(chunk), chunk === 0), options);
   }
 }

@@ -17,10 +17,16 @@ export type FitOptions = {
   /** Examples per step, 1 to the number of examples. @default the optimizer's own, at most the number of examples */
   readonly batchSize?: number;
   /**
-   * Scored before each report, natively and outside the clock. A number in (0, 1) is the share of the examples that the trainer holds out
-   * for it at random, the same ones for the same seed. @default null: none
+   * Scored before each report, natively and outside the clock; a stream is read once for every report, or only once where it fits in
+   * 32 MiB. A number in (0, 1) is the share of the examples that the trainer holds out for it at random, the same ones for the same seed;
+   * a stream cannot be dealt out like that. @default null: none
    */
   readonly validation?: Dataset | StreamedDataset | number | null;
+  /**
+   * Examples of a training stream that are in memory at a time, and shuffled among each other: an integer >= 1, rounded up to whole batches,
+   * or to the whole stream. More of them mix a sorted stream better. @default as many whole batches as fit in 32 MiB
+   */
+  readonly chunkSize?: number;
   readonly report?: {
     /** Steps between reports, or 'epoch'. @default 'epoch' */
     readonly every?: 'epoch' | number;
@@ -58,6 +64,8 @@ export type Callback = (report: Report, trainer: Trainer) => void | 'stop' | Pro
 export type ResolvedFit = {
   readonly epochs: number;
   readonly batchSize: number;
+  /** Examples of a stream in memory at a time; null for the default. */
+  readonly resident: number | null;
   readonly earlyStopping: Required<EarlyStopping> | null;
   readonly callbacks: readonly Callback[];
   readonly schedules: Schedules;
@@ -73,6 +81,7 @@ const NAMES = [
   'epochs',
   'batchSize',
   'validation',
+  'chunkSize',
   'report',
   'stepsPerCall',
   'schedules',
@@ -99,6 +108,22 @@ function resumed(position: Position | null, count: number, batchSize: number | u
   return position;
 }
 
+/** Examples in memory at a time: those of the call to resume, or those asked for. */
+function resident(chunkSize: number | undefined, batchSize: number, { count, streamed }: FitContext, from: Position | null) {
+  if (!streamed) {
+    if (chunkSize !== undefined) throw expected('fit', 'chunkSize beside a stream', 'a data set in memory');
+    if (from !== null && from.resident !== count) throw expected('fit', 'a stream, as in the call to resume', 'a data set in memory');
+    return null;
+  }
+  const wanted =
+    chunkSize === undefined
+      ? null
+      : Math.min(count, batchSize * Math.ceil(integer('chunkSize', chunkSize, 1, Number.MAX_SAFE_INTEGER) / batchSize));
+  if (from !== null && wanted !== null && wanted !== from.resident)
+    throw outOfRange('fit', `chunks of ${from.resident} examples, as in the call to resume`, wanted);
+  return from?.resident ?? wanted;
+}
+
 function checkedCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
   const list = Array.isArray(callbacks) ? callbacks : [callbacks];
   const wrong = list.find((callback) => typeof callback !== 'function');
@@ -122,6 +147,8 @@ function checkedSchedules(schedules: Schedules): Schedules {
 export type FitContext = {
   /** Training examples. */
   readonly count: number;
+  /** Whether they are a stream. */
+  readonly streamed: boolean;
   readonly defaultBatchSize: number;
   /** Whether the loss judges classes. */
   readonly accuracy: boolean;
@@ -133,7 +160,8 @@ export type FitContext = {
  * Checks the options of fit against the number of training examples and where the last call was left; throws for unknown names, wrong
  * kinds and ranges.
  */
-export function resolveFit(options: FitOptions, { count, defaultBatchSize, accuracy, position }: FitContext): ResolvedFit {
+export function resolveFit(options: FitOptions, context: FitContext): ResolvedFit {
+  const { count, defaultBatchSize, accuracy, position } = context;
   checkNames('fit', NAMES, options);
   if (options.report !== undefined) checkNames('fit report', ['every'], options.report);
   if (!Number.isSafeInteger(count) || count < 1) throw outOfRange('fit', 'a data set of at least one example', count);
@@ -152,6 +180,7 @@ export function resolveFit(options: FitOptions, { count, defaultBatchSize, accur
   return {
     epochs,
     batchSize,
+    resident: resident(options.chunkSize, batchSize, context, from),
     earlyStopping: earlyStopping === undefined ? null : resolveStopping(earlyStopping, { validation, accuracy }, from?.stopping ?? null),
     schedules: checkedSchedules(options.schedules ?? {}),
     augment: options.augment,

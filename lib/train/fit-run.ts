@@ -51,6 +51,7 @@ export class FitRun {
   #stopping: Stopping | null;
   #seconds: number;
   readonly session: Session;
+  #disposed = false;
 
   /** Compiles the program of the run, makes its session and fills every slot. */
   constructor(settings: ResolvedFit, placed: Placed, state: TrainingState) {
@@ -84,6 +85,7 @@ export class FitRun {
 
   /** Ends the run: frees its memory and leaves its streams. */
   dispose(): void {
+    this.#disposed = true;
     this.#placed.feed?.close();
     this.#placed.validation?.feed?.close();
     this.session.dispose();
@@ -101,15 +103,23 @@ export class FitRun {
   }
 
   /**
-   * Trains from report to report. Ends early where the session is stopped; rejects with the signal's reason after an abort, and with
+   * Trains from report to report. Ends early where the run is disposed; rejects with the signal's reason after an abort, and with
    * NumericalError where a step was not finite, after which there is nothing to resume.
    */
   async *reports(): AsyncGenerator<Report, void, undefined> {
+    try {
+      yield* this.#trained();
+    } catch (error) {
+      if (!this.#disposed) throw error; // what was under way when everything was taken away
+    }
+  }
+
+  async *#trained(): AsyncGenerator<Report, void, undefined> {
     const { signal } = this.#settings;
     for (const call of calls(this.#course(), this.#start())) {
       signal?.throwIfAborted();
       if (call.segments.length > 0) {
-        await this.#placed.feed?.load(this.session, call.chunk, call.nextChunk);
+        if (call.chunk !== null) await this.#placed.feed?.load(this.session, call.chunk, call.nextChunk, signal);
         const reason = await this.#run(call);
         if (reason === 'uncommitted') throw new NumericalError(this.#recorder.steps - 1);
         signal?.throwIfAborted();
@@ -144,8 +154,9 @@ export class FitRun {
   async #validateStream(): Promise<void> {
     const { validation } = this.#placed;
     if (!validation?.feed) return;
-    await evaluateStream(this.session, validation.evaluation, validation.feed, (_plan, rows, width) => this.#scores!.add(rows, width));
-    this.#settings.signal?.throwIfAborted();
+    const { signal } = this.#settings;
+    const onStats = (_plan: string, rows: Float64Array, width: number) => this.#scores!.add(rows, width);
+    await evaluateStream(this.session, validation.evaluation, validation.feed, { onStats, ...(signal !== null && { signal }) });
   }
 
   /** Whether early stopping has waited long enough. */

@@ -9,6 +9,7 @@ import type { Loss } from '../losses/loss.js';
 import { Session } from '../runtime/session.js';
 import { evaluateStream, evaluation, type Scores } from './evaluation.js';
 import { checkFeatures } from './examples.js';
+import { chunkSize } from './feed.js';
 import { placeData } from './placed-data.js';
 import { type Prediction, Predictor, width } from './predictor.js';
 import { LastRow } from './recorder.js';
@@ -52,7 +53,7 @@ export class Inference {
 
   /** Mean loss, and the loss's metrics, on a data set. */
   async evaluate(model: PlacedModel, weights: Weights, loss: Loss, dataset: Dataset | StreamedDataset): Promise<Scores> {
-    const { examples, resident, feed } = placeData('evaluate', 'data', dataset, 1, model.definition.output, loss, this.#dtype);
+    const { examples, resident, feed } = placeData('evaluate', 'data', dataset, chunkSize, model.definition.output, loss, this.#dtype);
     const scores = evaluation(model, loss, examples, resident);
     const slots = placeWeights(model);
     const program = compileProgram({
@@ -67,7 +68,7 @@ export class Inference {
     const onStats = (_plan: string, rows: Float64Array, width: number) => last.add(rows, width);
     try {
       if (feed === null) await session.run(scores.part(dataset.count, true), { onStats });
-      else await evaluateStream(session, scores, feed, onStats);
+      else await evaluateStream(session, scores, feed, { onStats });
     } finally {
       feed?.close();
     }

@@ -10,7 +10,7 @@ import { checkFeatures, inputSpec } from './examples.js';
 import { Inference, type Weights } from './inference.js';
 import type { ModelDescription } from './model-description.js';
 import { checkTensors, type ModelFile, readModelFile } from './model-file.js';
-import { checkData, isStream } from './placed-data.js';
+import { checkedData, isStream } from './placed-data.js';
 import type { Prediction } from './predictor.js';
 import { type PlacedModel, placeModel, slotsOf } from './slots.js';
 
@@ -62,13 +62,13 @@ export class Model {
   /** Mean loss, and the loss's metrics (such as accuracy), on a data set. Throws where the loss was saved without a spec. */
   async evaluate(dataset: Dataset | StreamedDataset): Promise<Scores> {
     this.#alive();
-    checkData('evaluate', dataset);
+    const checked = checkedData('evaluate', dataset);
     const { loss } = this.#description;
     if (loss === null)
       throw expected('evaluate', 'a model saved with a loss of the package', 'one with a loss of your own', 'evaluate with a Trainer');
-    const data = isStream(dataset)
-      ? { ...dataset, features: this.#taken('evaluate', dataset.features) }
-      : { ...dataset, features: this.#taken('evaluate', dataset.features) };
+    const data = isStream(checked)
+      ? { ...checked, features: this.#taken('evaluate', checked.features) }
+      : { ...checked, features: this.#taken('evaluate', checked.features) };
     return this.#inference.evaluate(this.#placed, this.#weights, loss, data);
   }
 

@@ -4,7 +4,7 @@ import type { FloatDType } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
 import type { Loss } from '../losses/loss.js';
 import { checkDataset, type Examples, placeExamples, placeStream } from './examples.js';
-import { chunkSize, Feed } from './feed.js';
+import { Feed } from './feed.js';
 
 /** Examples in their slots, how many of them are in memory at a time, and for a stream what brings them there. */
 export type PlacedData = { readonly examples: Examples; readonly resident: number; readonly feed: Feed | null };
@@ -14,24 +14,25 @@ export function isStream(data: Dataset | StreamedDataset): data is StreamedDatas
   return 'open' in data;
 }
 
-/** Throws TypeError unless this is a data set with typed arrays of their dtypes, or a stream. */
-export function checkData(who: string, data: Dataset | StreamedDataset): void {
-  if (data === null || typeof data !== 'object' || !isStream(data)) checkDataset(who, data);
+/** The data as they are used: a stream is checked as it goes. Throws unless they are a data set with typed arrays of their dtypes, or a stream. */
+export function checkedData<Data extends Dataset | StreamedDataset>(who: string, data: Data): Data {
+  if (data !== null && typeof data === 'object' && isStream(data)) return stream(data) as Data;
+  checkDataset(who, data as Dataset);
+  return data;
 }
 
-/** Checks data, in memory or streamed, against a model and a loss and gives them slots. `multiple`: what the examples in memory are a multiple of, the batch size. */
+/** Checks data against a model and a loss and gives them slots. `residentOf`: how many examples of a stream are in memory at a time. */
 export function placeData(
   who: string,
   name: string,
   data: Dataset | StreamedDataset,
-  multiple: number,
+  residentOf: (stream: StreamedDataset) => number,
   outputs: Spec,
   loss: Loss,
   dtype: FloatDType,
 ): PlacedData {
   if (!isStream(data)) return { examples: placeExamples(who, name, data, outputs, loss, dtype), resident: data.count, feed: null };
-  const checked = stream(data);
-  const resident = chunkSize(checked, multiple);
-  const { examples, check } = placeStream(who, name, checked, resident, outputs, loss, dtype);
-  return { examples, resident, feed: new Feed(checked, resident, examples, check) };
+  const resident = residentOf(data);
+  const { examples, check } = placeStream(who, name, data, resident, outputs, loss, dtype);
+  return { examples, resident, feed: new Feed(data, resident, examples, check) };
 }

@@ -78,6 +78,9 @@ function checkReport(who: string, what: string, report: unknown): void {
 
 function checkPosition(who: string, position: unknown): void {
   checkNumbers(who, 'position', position, ['examples', 'batchSize', 'resident', 'firstEpoch', 'reported', 'seconds']);
+  const { examples, batchSize, resident } = position as Position;
+  if (resident !== examples && !(resident < examples && resident % batchSize === 0))
+    throw expected(who, `position.resident to be the ${examples} examples or whole batches of ${batchSize}`, resident);
   const { recorded, stopping, putBack } = position as Record<string, unknown>;
   checkNumbers(who, 'position.recorded', recorded, ['steps', 'lossSum', 'weight']);
   const { last } = recorded as Record<string, unknown>;

@@ -5,7 +5,10 @@ export type Report = {
   /** Optimizer steps done in this call of fit, and the number it will do. */
   readonly step: number;
   readonly steps: number;
-  /** Mean loss of the batches since the last report, each before its step; a batch counts by its examples or the sum of their weights. */
+  /**
+   * Mean loss of the batches since the last report, each before its step; a batch counts by its examples or the sum of their weights. NaN, which
+   * early stopping takes for no improvement, where all of these examples have weight 0: nothing was judged.
+   */
   readonly trainLoss: number;
   readonly validationLoss?: number;
   readonly validationAccuracy?: number;
@@ -15,7 +18,7 @@ export type Report = {
   readonly damping?: number;
   /** Actual over predicted change of the loss in the last step. */
   readonly rho?: number;
-  /** Seconds of training steps in this call of fit; evaluation is not counted. */
+  /** Seconds of training steps in this call of fit; evaluation, and waiting for a stream, are not counted. */
   readonly seconds: number;
   /** Everything the optimizer recorded of the last step, by name. */
   readonly stats: Readonly<Record<string, number>>;

@@ -11,12 +11,13 @@ import { checkAugment } from './augmentation.js';
 import { stepsPerEpoch } from './calls.js';
 import { evaluation, type Scores } from './evaluation.js';
 import { checkFeatures } from './examples.js';
+import { chunkSize } from './feed.js';
 import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { FitRun, type Placed, type Validation } from './fit-run.js';
 import { Inference } from './inference.js';
 import type { Source } from './model-description.js';
 import { readModelFile, writeModelFile } from './model-file.js';
-import { checkData, isStream, placeData } from './placed-data.js';
+import { checkedData, isStream, placeData } from './placed-data.js';
 import type { Prediction } from './predictor.js';
 import { NumericalError, type Report } from './report.js';
 import { checkSchedules } from './scheduled.js';
@@ -58,18 +59,24 @@ export class Trainer {
   }
 
   /**
-   * Trains on a data set and reports on the way. Training advances only while the consumer asks for the next report, and ends when it stops asking.
+   * Trains on a data set, in memory or streamed, and reports on the way. Training advances only while the consumer asks for the next report, and ends when it stops asking.
    * Throws at once for unusable options or data; an abort rejects with the signal's reason, a loss that is not finite with NumericalError.
+   *
+   * Of a stream, which is read once per epoch in its own order, a chunk of about 32 MiB (`chunkSize`) is in memory while the next one is read,
+   * whatever the length of the stream: about twice that in all. Every epoch shuffles the examples of each chunk among each other, and not the
+   * chunks, so examples that are sorted, by class for instance, should be mixed before they are streamed. A stream of one chunk is read
+   * once and trained on as a data set in memory is, to the same bits. What a stream throws, and a pass that is too short, reject the loop
+   * when the chunk concerned is due, and the call can be resumed; its iterator is closed however the loop ends.
    */
   fit(dataset: Dataset | StreamedDataset, options: FitOptions): AsyncIterableIterator<Report> {
     this.#alive();
     this.#expectIdle();
-    checkData('fit', dataset);
-    const { train, validation } = this.#parts(dataset, options?.validation);
+    const { train, validation } = this.#parts(checkedData('fit', dataset), options?.validation);
     const settings = () => this.#settings(train, options);
-    const { signal, schedules, augment, epochs, batchSize } = settings();
+    const resolved = settings();
+    const { signal, schedules, augment, epochs, batchSize } = resolved;
     signal?.throwIfAborted();
-    const placed = this.#placed(train, validation, batchSize);
+    const placed = this.#placed(train, validation, resolved);
     checkSchedules(schedules, this.#options.optimizer, placed.model, epochs * stepsPerEpoch(train.count, batchSize));
     if (augment !== undefined) checkAugment(augment, this.#state.input);
     const { features, preprocessing = null } = dataset;
@@ -83,13 +90,16 @@ export class Trainer {
     return reports;
   }
 
-  /** Mean loss, and the loss's metrics (such as accuracy), of the model on a data set. */
+  /**
+   * Mean loss, and the loss's metrics (such as accuracy), of the model on a data set in memory or, in one pass of chunks of about 32 MiB, on
+   * a stream. Rejects with what the stream throws.
+   */
   async evaluate(dataset: Dataset | StreamedDataset): Promise<Scores> {
     this.#alive();
-    checkData('evaluate', dataset);
-    this.#state.place(dataset.features);
+    const data = checkedData('evaluate', dataset);
+    this.#state.place(data.features);
     this.#run?.capture();
-    return this.#inference.evaluate(this.#state.usedModel, this.#weights, this.#options.loss, dataset);
+    return this.#inference.evaluate(this.#state.usedModel, this.#weights, this.#options.loss, data);
   }
 
   /** The answers for raw rows of the table that the trainer was fitted to: target units, or a class and the probabilities of all. */
@@ -134,7 +144,7 @@ export class Trainer {
     );
   }
 
-  /** The reports of all calls of fit, the oldest first. */
+  /** The reports of all calls of fit, the oldest first: about half a KiB of memory for each, which is all that grows in training. */
   get history(): readonly Report[] {
     return this.#state.history;
   }
@@ -250,24 +260,34 @@ export class Trainer {
         throw expected('fit', 'validation to be a data set beside a stream', validation, 'a stream cannot be dealt out');
       return holdOut('fit', dataset, validation, this.#state.seed);
     }
-    if (validation === undefined || validation === null) return { train: dataset, validation: null };
-    checkData('fit', validation);
-    return { train: dataset, validation };
+    return { train: dataset, validation: validation === undefined || validation === null ? null : checkedData('fit', validation) };
   }
 
-  #settings({ count }: Dataset | StreamedDataset, options: FitOptions): ResolvedFit {
+  #settings(data: Dataset | StreamedDataset, options: FitOptions): ResolvedFit {
+    const { count } = data;
     const { optimizer, loss } = this.#options;
     const accuracy = loss.metrics?.['accuracy'] !== undefined;
-    return resolveFit(options, { count, defaultBatchSize: optimizer.defaultBatchSize(count), accuracy, position: this.#state.position });
+    const { position } = this.#state;
+    return resolveFit(options, {
+      count,
+      streamed: isStream(data),
+      defaultBatchSize: optimizer.defaultBatchSize(count),
+      accuracy,
+      position,
+    });
   }
 
   /** Checks data against model and loss and gives them slots. */
-  #placed(dataset: Dataset | StreamedDataset, validation: Dataset | StreamedDataset | null, batchSize: number): Placed {
+  #placed(
+    dataset: Dataset | StreamedDataset,
+    validation: Dataset | StreamedDataset | null,
+    { batchSize, resident }: Pick<ResolvedFit, 'batchSize' | 'resident'>,
+  ): Placed {
     const { loss, optimizer, averaging } = this.#options;
     const { dtype } = this.#state;
     const model = this.#state.place(dataset.features);
     const { output } = model.definition;
-    const placed = placeData('fit', 'train', dataset, batchSize, output, loss, dtype);
+    const placed = placeData('fit', 'train', dataset, (stream) => resident ?? chunkSize(stream, batchSize), output, loss, dtype);
     return { model, loss, optimizer, averaging, count: dataset.count, ...placed, validation: this.#validation(validation, output) };
   }
 
@@ -275,7 +295,7 @@ export class Trainer {
     if (data === null) return null;
     const { loss } = this.#options;
     this.#state.place(data.features);
-    const { examples, resident, feed } = placeData('fit', 'validation', data, 1, output, loss, this.#state.dtype);
+    const { examples, resident, feed } = placeData('fit', 'validation', data, chunkSize, output, loss, this.#state.dtype);
     return { count: data.count, examples, feed, evaluation: evaluation(this.#state.usedModel, loss, examples, resident) };
   }
 

@@ -9,7 +9,6 @@ import '../ops/fluent.js';
 import type { Augment } from '../nn/augment/augment.js';
 import { gather } from '../ops/gather.js';
 import { foldIn, permutation } from '../ops/random.js';
-import { select } from '../ops/select.js';
 import { constant, iota, size } from '../ops/sources.js';
 import { type Averaging, averagingSlots, averagingStep } from './averaging.js';
 import type { Evaluation } from './evaluation.js';
@@ -69,6 +68,11 @@ export type Training = {
   readonly scheduling?: { readonly schedules: Schedules; readonly first: number; readonly steps: number };
 };
 
+/** Places of an order: one for every example in memory, and for a batch after the last one. */
+export function placesOf({ resident, batchSize }: Pick<Training, 'resident' | 'batchSize'>): number {
+  return resident + batchSize;
+}
+
 function stepKey(slots: SlotValues, stream: number): Value {
   return foldIn(foldIn(slots[KEY]!, stream), slots[STEP]!);
 }
@@ -101,23 +105,14 @@ function batchAt(
   return { y, weights, objective: modelObjective(forward, loss, y, weights) };
 }
 
-/**
- * The places of the batch after this one in an order of `count` examples, from its beginning again after its end. It is of the same size;
- * a batch of all examples is followed by itself, and one of more than half of them by one that shares examples with it.
- */
-function following(places: Value, count: number): Value {
-  const next = places.add(size('n').cast('int32'));
-  return select(next.ge(count), next.sub(count), next);
-}
-
 /** One optimizer step on the next `n` examples of the order. */
 function trainingStep(training: Training, slots: SlotValues): PlanResult {
-  const { model, loss, averaging, resident } = training;
+  const { model, loss, averaging } = training;
   const optimizerSlots = placeOptimizer(training.optimizer, model);
   const places = iota(['n']).add(slots[CURSOR]!);
   const { y, weights, objective } = batchAt(places, [STREAM.step, STREAM.augmentation], training, slots);
-  // Costs nothing where the optimizer does not use it.
-  const next = batchAt(following(places, resident), [STREAM.judge, STREAM.judgeAugmentation], training, slots).objective;
+  // The batch after this one, of the same size; costs nothing where the optimizer does not use it.
+  const next = batchAt(places.add(size('n').cast('int32')), [STREAM.judge, STREAM.judgeAugmentation], training, slots).objective;
   const params = take(model.params, slots);
   const { terms } = objective.evaluate(params);
   const weighed = terms === null ? null : termWeights(loss.name, terms, [loss.weights?.(y), weights]);
@@ -136,12 +131,14 @@ function trainingStep(training: Training, slots: SlotValues): PlanResult {
   };
 }
 
-/** Draws the order of the first `count` of the examples in memory. The rest of the order repeats it, so that a batch after the last one is found too. */
-function shuffle(count: number, resident: number, slots: SlotValues): PlanResult {
+/**
+ * Draws the order of the first `count` of the examples in memory. `length`: places, the last ones of which begin with the first example
+ * again, so that each batch is followed by another: one of more than half of the examples by one that shares examples with it.
+ */
+function shuffle(count: number, length: number, slots: SlotValues): PlanResult {
   const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[EPOCH]!);
-  const drawn = permutation(key, count);
-  const i = iota([resident]);
-  const order = count === resident ? drawn : gather(drawn, i.sub(i.div(count).mul(count)));
+  const i = iota([length]);
+  const order = gather(permutation(key, count), i.sub(i.div(count).mul(count)));
   return { state: { [ORDER]: order, [EPOCH]: slots[EPOCH]!.add(1), [CURSOR]: constant(0, 'int32') } };
 }
 
@@ -155,6 +152,7 @@ export function trainingProgram(training: Training): ProgramDefinition {
   const counter = { spec: new Spec('int32', []), kind: 'state' as const };
   const states = [model.params, model.state, placeOptimizer(optimizer, model)].flatMap(slotsOf);
   const rest = count % resident;
+  const places = placesOf(training);
   if (averaging !== undefined) states.push(...averagingSlots(model));
 
   return {
@@ -164,15 +162,15 @@ export function trainingProgram(training: Training): ProgramDefinition {
       [EPOCH]: counter,
       [STEP]: counter,
       [CURSOR]: counter,
-      [ORDER]: { spec: new Spec('int32', [resident]), kind: 'state' },
+      [ORDER]: { spec: new Spec('int32', [places]), kind: 'state' },
       ...Object.fromEntries(states.map(([name, spec]) => [name, { spec, kind: 'state' as const }])),
       ...examples.slots,
       ...validationSlots,
       ...validation?.slots,
     },
     plans: {
-      shuffle: (slots) => shuffle(resident, resident, slots),
-      ...(rest > 0 && { shuffleRest: (slots: SlotValues) => shuffle(rest, resident, slots) }),
+      shuffle: (slots) => shuffle(resident, places, slots),
+      ...(rest > 0 && { shuffleRest: (slots: SlotValues) => shuffle(rest, places, slots) }),
       step: (slots) => trainingStep(training, slots),
       ...validation?.plans,
     },

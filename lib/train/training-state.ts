@@ -16,7 +16,7 @@ import type { Report } from './report.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { bestOf, CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, modelSlots, ORDER, STEP } from './training-program.js';
+import { bestOf, CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, modelSlots, ORDER, placesOf, STEP } from './training-program.js';
 
 /** What a trainer knows and keeps between runs: the placed model, the contents of its slots, history and position. */
 export class TrainingState {
@@ -166,18 +166,17 @@ export class TrainingState {
       throw expected(who, 'slots of this model and optimizer', `'${unknown}'`, suggestion(unknown, [...wanted.keys()]));
     for (const [name, kind] of wanted) {
       const data = slots.get(name);
-      const count = name !== ORDER ? kind.length : (position?.resident ?? data?.length);
+      const count = name !== ORDER ? kind.length : position === null ? data?.length : placesOf(position);
       if (data?.constructor !== kind.constructor || data.length !== count) {
         const got = data === undefined ? 'none' : `${data.constructor.name} of ${data.length}`;
         throw expected(who, `${kind.constructor.name} of ${count} numbers for the slot '${name}'`, got);
       }
     }
-    this.#checkOrder(who, slots.get(ORDER)!, slots.get(CURSOR)![0]!);
+    this.#checkOrder(who, slots.get(ORDER)!, slots.get(CURSOR)![0]!, position?.resident ?? slots.get(ORDER)!.length);
   }
 
   /** Rows to gather come from here; others would stop a run in its middle. */
-  #checkOrder(who: string, order: TypedArray, cursor: number): void {
-    const count = order.length;
+  #checkOrder(who: string, order: TypedArray, cursor: number, count: number): void {
     const at = order.findIndex((row) => !(row >= 0 && row < count));
     if (at >= 0) throw expected(who, `an order of examples in [0, ${count})`, order[at]);
     if (!(cursor >= 0 && cursor <= count)) throw expected(who, `a cursor in [0, ${count}]`, cursor);

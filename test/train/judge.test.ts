@@ -8,6 +8,7 @@ import { foldIn, permutation } from '../../lib/ops/random.js';
 import { type AdamQlrOptions, adamqlr } from '../../lib/optim/adamqlr.js';
 import { type Parameter, Trainer } from '../../lib/train/trainer.js';
 import { blobs } from './blobs.js';
+import { streamed } from './streamed.js';
 
 const COUNT = 203;
 const plain = blobs(COUNT);
@@ -39,31 +40,40 @@ function meanLoss(params: Record<string, Parameter>, { features, targets, weight
   return total / weight;
 }
 
-/** The order of the examples in an epoch of a trainer of seed 3, by the documented derivation: key -> stream 1 -> epoch. */
-const orderOf = compile(
-  (key: Value, epoch: Value) => permutation(foldIn(foldIn(key, 1), epoch), COUNT),
-  [new Spec('int32', [2]), new Spec('int32', [])],
-);
+/** The orders of examples of a trainer of seed 3, by the documented derivation: key -> stream 1 -> orders drawn before. */
+const ordersOf = (count: number) =>
+  compile((key: Value, drawn: Value) => permutation(foldIn(foldIn(key, 1), drawn), count), [new Spec('int32', [2]), new Spec('int32', [])]);
 
-/** Rows of `size` examples from a place of the order on, from its beginning again after its end. */
-const rowsFrom = (order: ArrayLike<number>, at: number, size: number) => Array.from({ length: size }, (_, i) => order[(at + i) % COUNT]!);
+/** The batches of every step, each with the rows after it: from a place of the order of its chunk on, from the beginning again after the end. */
+function* batches(batchSize: number, epochs: number, chunkSize: number): Generator<{ readonly own: number[]; readonly next: number[] }> {
+  let drawn = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (let first = 0; first < COUNT; first += chunkSize) {
+      const count = Math.min(chunkSize, COUNT - first);
+      const order = ordersOf(count)(Int32Array.of(3, 0), Int32Array.of(drawn++));
+      for (let at = 0; at < count; at += batchSize) {
+        const size = Math.min(batchSize, count - at);
+        const from = (place: number) => Array.from({ length: size }, (_, i) => first + order[(place + i) % count]!);
+        yield { own: from(at), next: from(at + size) };
+      }
+    }
+  }
+}
 
 type Change = { readonly own: number; readonly next: number; readonly recorded: number; readonly predicted: number };
 
 /** Trains step by step; compares every step's loss and true change with those of the rows they should be about. */
-async function changes(dataset: Dataset, options: AdamQlrOptions, batchSize: number, epochs: number) {
+async function changes(dataset: Dataset, options: AdamQlrOptions, batchSize: number, epochs: number, chunkSize?: number) {
   using learner = trainer(options);
   await learner.evaluate(dataset);
   let before = learner.parameters();
   const found: Change[] = [];
-  const perEpoch = Math.ceil(COUNT / batchSize);
   let lossError = 0;
-  for await (const { step, trainLoss, stats } of learner.fit(dataset, { epochs, batchSize, report: { every: 1 } })) {
-    const epoch = Math.floor((step - 1) / perEpoch),
-      at = ((step - 1) % perEpoch) * batchSize;
-    const order = orderOf(Int32Array.of(3, 0), Int32Array.of(epoch));
-    const size = Math.min(batchSize, COUNT - at);
-    const [own, next] = [rowsFrom(order, at, size), rowsFrom(order, at + size, size)];
+  const rows = batches(batchSize, epochs, chunkSize ?? COUNT);
+  const fitting = { epochs, batchSize, report: { every: 1 } };
+  const loop = chunkSize === undefined ? learner.fit(dataset, fitting) : learner.fit(streamed(dataset).data, { ...fitting, chunkSize });
+  for await (const { trainLoss, stats } of loop) {
+    const { own, next } = rows.next().value!;
     const after = learner.parameters();
     const change = (rows: readonly number[]) => meanLoss(after, dataset, rows) - meanLoss(before, dataset, rows);
     lossError = Math.max(lossError, Math.abs(trainLoss / meanLoss(before, dataset, own) - 1));
@@ -86,6 +96,19 @@ for (const [name, dataset] of [
       t.true(found.filter(({ own, next }) => Math.abs(own - next) > 1e-3).length > found.length / 2, 'the two batches can be told apart');
     });
   }
+}
+
+for (const [batchSize, chunkSize, what] of [
+  [25, 150, 'a last chunk of 53'],
+  [21, 105, 'a last chunk that is nearly whole'],
+  [40, 40, 'chunks of one batch, the last one of 3'],
+] as const) {
+  test(`a stream with ${what}: every batch is judged by the one after it in the order of its chunk`, async (t) => {
+    const { found, lossError } = await changes(weighted, { dampingBatch: 'next' }, batchSize, 2, chunkSize);
+    t.true(lossError < 1e-10);
+    for (const [i, { next, recorded }] of found.entries())
+      t.true(Math.abs(recorded - next) <= 1e-10 * Math.max(1, Math.abs(next)), `step ${i}: ${recorded}, not ${next}`);
+  });
 }
 
 test('a step looks better on its own batch than it is; the next batch finds out', async (t) => {

@@ -3,8 +3,8 @@ import { expected, outOfRange } from '../../base/errors.js';
 import { checkNames, type Options, resolveOptions, showValue } from '../../base/options.js';
 import type { Dataset, Standardization, Task } from '../dataset.js';
 import { CIFAR_10, type DownloadOptions, publicData } from '../download/public-data.js';
+import { readBytes } from '../file-chunks.js';
 import { exists, findFile } from '../find-file.js';
-import { readBytes } from '../gunzip.js';
 import { shuffled } from '../split.js';
 import { standardizationOf } from '../standardization.js';
 import { CHANNELS, IMAGE, parseRecords, type RecordFormat, type Records, SIDE } from './records.js';
@@ -114,7 +114,7 @@ async function readFiles({ name, train, test, archive, format }: Source, folder:
     paths.push(await findFile(name, folder, file, hint)); // all of them, before any is read
   }
   const files: Records[] = [];
-  for (const path of paths) files.push(parseRecords(path, await readBytes(path, 'a readable CIFAR file'), format));
+  for (const path of paths) files.push(parseRecords(path, await readBytes(path, 'CIFAR file'), format));
   return files;
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { expected } from '../../base/errors.js';
-import { openFile } from '../gunzip.js';
+import { fileChunks } from '../file-chunks.js';
 
 const BLOCK = 512;
 
@@ -61,8 +61,7 @@ class Taker {
  * @throws TypeError that names the archive and the byte (after decompression) where it is cut off or damaged, or the name that it lacks.
  */
 export async function readTar(path: string, names: readonly string[]): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
-  const { chunks } = await openFile(path, 'a readable tar archive');
-  const archive = new Taker(path, chunks);
+  const archive = new Taker(path, fileChunks(path, 'tar archive'));
   const found = new Map<string, Uint8Array<ArrayBuffer>>();
   try {
     while (found.size < names.length) {

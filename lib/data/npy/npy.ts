@@ -1,6 +1,6 @@
 import { expected } from '../../base/errors.js';
 import type { DType, TypedArray } from '../../graph/dtype.js';
-import { readBytes } from '../gunzip.js';
+import { readBytes } from '../file-chunks.js';
 import { type Element, elementOf } from './element.js';
 import { parseHeader } from './header.js';
 import { rowMajor } from './row-major.js';
@@ -44,5 +44,5 @@ export function parseNpy(who: string, bytes: Uint8Array<ArrayBuffer>): NpyArray 
  * npy file, and for arrays of objects (pickled, which are never read), texts, dates, records, complex and long numbers.
  */
 export async function npy(path: string): Promise<NpyArray> {
-  return parseNpy(path, await readBytes(path, 'a readable npy file'));
+  return parseNpy(path, await readBytes(path, 'npy file'));
 }
