@@ -5,7 +5,7 @@ import { type CompiledProgram, compileProgram } from '../compile/program.js';
 import type { Features } from '../data/dataset.js';
 import { allocate, type FloatDType, type TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
-import { sameShape } from '../graph/shape.js';
+import { sameShape, sizeOf } from '../graph/shape.js';
 import type { StateDefinition } from '../graph/state.js';
 import { Session } from '../runtime/session.js';
 import { averaged, averagingStart } from './averaging.js';
@@ -196,8 +196,10 @@ export class TrainingState {
 
   /** An array of the kind and length of every slot. */
   #kinds(model: PlacedModel, position: Position | null): ReadonlyMap<string, TypedArray> {
-    const lengthOf = ({ shape }: Spec) => (shape as readonly number[]).reduce((total, d) => total * d, 1);
-    const parameters = slotsOf(model.params).map(([name, spec]): [string, TypedArray] => [name, allocate(spec.dtype, lengthOf(spec))]);
+    const parameters = slotsOf(model.params).map(([name, { dtype, shape }]): [string, TypedArray] => [
+      name,
+      allocate(dtype, sizeOf(shape as readonly number[])),
+    ]);
     const kinds = new Map([...this.#plain(model), ...parameters]);
     this.#startAverages(model, kinds);
     if (position?.stopping?.best) for (const name of modelSlots(model, this.#averages)) kinds.set(bestOf(name), kinds.get(name)!);
