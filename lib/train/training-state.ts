@@ -16,7 +16,7 @@ import type { Report } from './report.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { bestOf, CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, modelSlots, ORDER, placesOf, STEP } from './training-program.js';
+import { bestOf, CURSOR, carriedSlots, initialProgram, KEY, keyOf, modelSlots, ORDER, ORDERS, placesOf, STEP } from './training-program.js';
 
 /** What a trainer knows and keeps between runs: the placed model, the contents of its slots, history and position. */
 export class TrainingState {
@@ -187,7 +187,7 @@ export class TrainingState {
     const optimizer = placeOptimizer(this.#options.optimizer, model);
     return new Map<string, TypedArray>([
       [KEY, keyOf(this.#options.seed ?? 0)],
-      ...[EPOCH, STEP, CURSOR].map((name): [string, TypedArray] => [name, new Int32Array(1)]),
+      ...[ORDERS, STEP, CURSOR].map((name): [string, TypedArray] => [name, new Int32Array(1)]),
       [ORDER, new Int32Array(0)],
       ...fills('model', model.definition.state),
       ...fills(optimizer.prefix, optimizer.definitions as Tree<StateDefinition>),
