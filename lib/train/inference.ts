@@ -19,6 +19,11 @@ import { type PlacedModel, placeWeights } from './slots.js';
 /** The contents of a model's slots by name. */
 export type Weights = (name: string) => TypedArray;
 
+/** Whether predictions are asked for rows of a table. */
+export function isRows(input: readonly Row[] | Features): input is readonly Row[] {
+  return Array.isArray(input);
+}
+
 /** What a model can be asked, whoever holds its weights: predictions and scores. */
 export class Inference {
   readonly #dtype: FloatDType;
