@@ -1,6 +1,7 @@
 import { expected } from '../base/errors.js';
 import { isRecord, PlainReader, showUnknown } from '../base/plain-data.js';
 import { allocate, BYTES, type DType, type TypedArray } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import { duplicateName } from './duplicate-name.js';
 
 /** A named array as a file holds it: row by row, bools as 0/1 bytes. */
@@ -29,16 +30,12 @@ const NAMES = { float32: 'F32', float64: 'F64', int32: 'I32', uint8: 'U8', bool:
 
 const METADATA = '__metadata__';
 
-function countOf(shape: readonly number[]): number {
-  return shape.reduce((total, d) => total * d, 1);
-}
-
 /** Tensors one after the other, the widest elements first, so that every element is aligned; then by name. */
 function placesOf(tensors: ReadonlyMap<string, Tensor>): Place[] {
   const order = [...tensors].sort(([a, { dtype: da }], [b, { dtype: db }]) => BYTES[db] - BYTES[da] || (a < b ? -1 : 1));
   let begin = 0;
   return order.map(([name, { dtype, shape }]) => {
-    const end = begin + countOf(shape) * BYTES[dtype];
+    const end = begin + sizeOf(shape) * BYTES[dtype];
     const place = { name, dtype, shape, begin, end };
     begin = end;
     return place;
@@ -50,7 +47,7 @@ function checkTensors(who: string, tensors: ReadonlyMap<string, Tensor>): void {
     if (data.constructor !== allocate(dtype, 0).constructor)
       throw expected(who, `'${name}' in the typed array of ${dtype}`, data.constructor.name);
     if (name === METADATA) throw expected(who, `tensors not named '${METADATA}'`, `'${name}'`);
-    if (countOf(shape) !== data.length) throw expected(who, `${countOf(shape)} values of '${name}' for its shape [${shape}]`, data.length);
+    if (sizeOf(shape) !== data.length) throw expected(who, `${sizeOf(shape)} values of '${name}' for its shape [${shape}]`, data.length);
   }
 }
 
@@ -111,7 +108,7 @@ function placeOf(where: string, name: string, entry: unknown): Place {
   const ends = offsets.list().map((offset) => offset.integer(0));
   const [begin, end] = ends;
   if (begin === undefined || end === undefined || ends.length !== 2) throw offsets.error('a begin and an end');
-  const wanted = countOf(shape) * BYTES[dtype];
+  const wanted = sizeOf(shape) * BYTES[dtype];
   if (end - begin !== wanted) throw offsets.error(`${wanted} bytes apart for ${known}[${shape}]`, `${begin} and ${end}`);
   return { name, dtype, shape, begin, end };
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { expected } from '../base/errors.js';
 import { allocate } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import { atomicWrite } from './atomic-write.js';
 import { headerLength, type Place, PREFIX, readHeader, type Tensor, writeHeader } from './safetensors-header.js';
 
@@ -41,10 +42,7 @@ async function tensorAt(file: string, handle: FileHandle, { name, dtype, shape }
   const tensor = {
     dtype,
     shape,
-    data: allocate(
-      dtype,
-      shape.reduce((total, d) => total * d, 1),
-    ),
+    data: allocate(dtype, sizeOf(shape)),
   };
   if (!(await fill(handle, bytesOf(tensor), position)))
     throw expected(`${file} byte ${position}`, `the data of '${name}'`, 'the end of the file');

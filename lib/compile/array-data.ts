@@ -1,7 +1,7 @@
 import { expected } from '../base/errors.js';
 import { allocate, type DType, isElement, isFloat, type TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
-import { factorOf, format, namesOf, product } from '../graph/shape.js';
+import { factorOf, format, namesOf, product, sizeOf } from '../graph/shape.js';
 
 /** Elements row by row, with the shape they have. */
 export type ShapedArray = TypedArray & { readonly shape: readonly number[] };
@@ -37,7 +37,7 @@ function fill(who: string, to: TypedArray, data: ArrayData, shape: readonly numb
     return at + 1;
   }
   if (isTyped(data)) {
-    const count = shape.slice(axis).reduce((a, b) => a * b, 1);
+    const count = sizeOf(shape.slice(axis));
     if (data.length !== count) throw expected(who, `${count} elements at depth ${axis}`, data.length);
     to.set(data, at);
     return at + data.length;
@@ -51,10 +51,7 @@ function fill(who: string, to: TypedArray, data: ArrayData, shape: readonly numb
 export function flatten(who: string, data: ArrayData, dtype: DType): TypedArray {
   if (isTyped(data) && data.constructor === allocate(dtype, 0).constructor) return data;
   const shape = isTyped(data) ? [data.length] : shapeOfData(data)!;
-  const flat = allocate(
-    dtype,
-    shape.reduce((a, b) => a * b, 1),
-  );
+  const flat = allocate(dtype, sizeOf(shape));
   const numbers = isFloat(dtype) ? flat : new Float64Array(flat.length);
   fill(who, numbers, data, shape, 0, 0);
   const wrong = isFloat(dtype) ? -1 : numbers.findIndex((value) => !isElement(value, dtype));

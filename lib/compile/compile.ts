@@ -2,7 +2,7 @@ import { expected } from '../base/errors.js';
 import { entries, type Mapped, rebuild, type Tree } from '../base/tree.js';
 import { allocate, type FloatDType, isFloat } from '../graph/dtype.js';
 import { inNewScope, input, Spec, Value } from '../graph/node.js';
-import { bind, namesOf } from '../graph/shape.js';
+import { bind, namesOf, sizeOf } from '../graph/shape.js';
 import { constant } from '../ops/sources.js';
 import { Session } from '../runtime/session.js';
 import { type ArrayData, bindLength, bindShape, flatten, type ShapedArray, shaped, shapeOfData } from './array-data.js';
@@ -91,7 +91,7 @@ class FunctionCompiler {
     session.runSync([{ plan: 'call', steps: 1, sizes: known, record: 'none' }]);
     const results = outputs.map((spec, i) => {
       const shape = spec.shape.map((d) => bind(d, { ...this.#capacity, ...sizes }));
-      const count = shape.reduce((a, b) => a * b, 1);
+      const count = sizeOf(shape);
       return shaped(session.read(`out.${i}`, allocate(spec.dtype, count)), shape);
     });
     return rebuild(like, results);

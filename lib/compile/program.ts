@@ -1,7 +1,7 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { BYTES } from '../graph/dtype.js';
 import { inNewScope, input, type Spec, type Value } from '../graph/node.js';
-import { bind, namesOf } from '../graph/shape.js';
+import { bind, namesOf, sizeOf } from '../graph/shape.js';
 import type { PlanImage, ProgramImage, SlotImage } from '../runtime/image.js';
 import { type CompileOptions, PlanBuilder, type PlanResult, type Slot } from './plan-builder.js';
 import type { MemoryReport, PlanReport } from './report.js';
@@ -41,7 +41,7 @@ function slotImage(name: string, { spec, kind }: SlotDefinition, capacity: Reado
     }
   }
   const capacityShape = spec.shape.map((d) => bind(d, capacity));
-  return { name, dtype: spec.dtype, shape: spec.shape, kind, capacityShape, capacity: capacityShape.reduce((a, b) => a * b, 1) };
+  return { name, dtype: spec.dtype, shape: spec.shape, kind, capacityShape, capacity: sizeOf(capacityShape) };
 }
 
 function memoryOf(slots: readonly SlotImage[], plans: readonly CompiledPlan[]): MemoryReport {

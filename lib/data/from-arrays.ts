@@ -1,6 +1,7 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { checkNames, showValue } from '../base/options.js';
 import { type DType, isElement, isFloat, type TypedArray } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import type { Dataset, Features, Standardization, Targets } from './dataset.js';
 import { flattened, type NestedNumbers } from './nested.js';
 import type { NpyArray } from './npy/npy.js';
@@ -37,8 +38,6 @@ const NAMES = ['features', 'targets', 'shape', 'classes', 'weights', 'standardiz
 /** Numbers with their type; `shape` is unknown for a flat typed array. */
 type Block = { readonly data: TypedArray; readonly dtype: DType; readonly shape: readonly number[] | null };
 
-const product = (shape: readonly number[]) => shape.reduce((total, length) => total * length, 1);
-
 function dtypeOf(data: unknown): DType | null {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Float64Array) return 'float64';
@@ -52,7 +51,7 @@ function block(name: string, numbers: Numbers): Block {
   if (flat !== null) return { data: numbers as TypedArray, dtype: flat, shape: null };
   const { data, dtype, shape } = (numbers ?? {}) as Partial<NpyArray>;
   const fits = dtypeOf(data) !== null && (dtypeOf(data) === dtype || (dtype === 'bool' && data instanceof Uint8Array));
-  if (fits && Array.isArray(shape) && product(shape) === data!.length) return { data: data!, dtype: dtype!, shape };
+  if (fits && Array.isArray(shape) && sizeOf(shape) === data!.length) return { data: data!, dtype: dtype!, shape };
   const got = ArrayBuffer.isView(numbers) ? (numbers as object).constructor.name : showValue(numbers);
   const hint = ArrayBuffer.isView(numbers) ? 'convert it: Float32Array.from(values, Number)' : undefined;
   throw expected(
@@ -71,11 +70,11 @@ function sizes(features: Block, targets: Block, shape: readonly number[] | undef
       throw expected(WHO, 'shape to be a list of lengths such as [28, 28]', showValue(shape));
     }
   }
-  const count = features.shape?.[0] ?? (shape === undefined ? (targets.shape?.[0] ?? targets.data.length) : length / product(shape));
+  const count = features.shape?.[0] ?? (shape === undefined ? (targets.shape?.[0] ?? targets.data.length) : length / sizeOf(shape));
   if (count === 0 || length === 0) throw outOfRange(WHO, 'at least one example', 'none');
   const width = length / count;
   const example = shape ?? features.shape?.slice(1) ?? [width];
-  if (!Number.isInteger(count) || !Number.isInteger(width) || product(example) !== width) {
+  if (!Number.isInteger(count) || !Number.isInteger(width) || sizeOf(example) !== width) {
     const what = shape === undefined ? `a multiple of ${count} numbers, one row for each target` : `examples of shape [${shape}]`;
     throw expected(WHO, `features to hold ${what}`, features.shape === null ? `${length} numbers` : `shape [${features.shape}]`);
   }
@@ -149,7 +148,7 @@ function weightsOf(weights: ArrayLike<number>, count: number): Float64Array {
 
 function standardized(features: Features, wanted: boolean | Standardization): Features {
   if (wanted === false) return features;
-  const width = product(features.shape);
+  const width = sizeOf(features.shape);
   const standardization = wanted === true ? standardizationOf([features.data], width) : wanted;
   const { mean, scale } = standardization ?? {};
   if (!(mean instanceof Float64Array && scale instanceof Float64Array)) {

@@ -1,31 +1,10 @@
 import { outOfRange } from '../base/errors.js';
-import type { TypedArray } from '../graph/dtype.js';
 import type { Dataset } from './dataset.js';
 import { Random } from './random.js';
+import { subset } from './subset.js';
 
 /** Streams of `Random` under one seed: 0 deals the rows of tables out. */
 const STREAM = 1;
-
-/** The given rows of an array of `count` equal parts. */
-function rowsOf<T extends TypedArray>(data: T, count: number, rows: Int32Array): T {
-  const width = data.length / count;
-  const result = data.slice(0, rows.length * width) as T;
-  rows.forEach((row, at) => {
-    result.set(data.subarray(row * width, (row + 1) * width) as never, at * width);
-  });
-  return result;
-}
-
-function partOf(dataset: Dataset, rows: Int32Array): Dataset {
-  const { features, targets, weights, count } = dataset;
-  return {
-    ...dataset,
-    count: rows.length,
-    features: { ...features, data: rowsOf(features.data, count, rows) },
-    targets: { ...targets, data: rowsOf(targets.data, count, rows) },
-    ...(weights !== undefined && { weights: rowsOf(weights, count, rows) }),
-  };
-}
 
 /**
  * Holds a share in (0, 1) of the examples out at random, at least one: rows are chosen by Knuth's selection sampling (The Art of Computer
@@ -48,5 +27,5 @@ export function holdOut(
   for (let row = 0; row < count; row++) {
     (random.integer(count - row) < held - validation.length ? validation : train).push(row);
   }
-  return { train: partOf(dataset, Int32Array.from(train)), validation: partOf(dataset, Int32Array.from(validation)) };
+  return { train: subset(dataset, Int32Array.from(train)), validation: subset(dataset, Int32Array.from(validation)) };
 }

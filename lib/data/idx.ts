@@ -1,4 +1,5 @@
 import { expected } from '../base/errors.js';
+import { sizeOf } from '../graph/shape.js';
 import { fileChunks, inspectFile } from './file-chunks.js';
 
 /** An array of unsigned bytes with its dimensions. */
@@ -64,7 +65,7 @@ class IdxReader {
   private allocate(): Uint8Array {
     const view = new DataView(this.header.buffer, this.header.byteOffset, this.header.length);
     this.shape = Array.from({ length: this.rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-    const size = this.shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(this.shape);
     if (size === 0) {
       const axis = this.shape.indexOf(0);
       throw expected(

@@ -1,5 +1,6 @@
 import { expected } from '../base/errors.js';
 import type { TypedArray } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 
 /** Numbers in lists of lists, all of one depth and length at each level; the innermost lists may be typed arrays. */
 export type NestedNumbers = ReadonlyArray<number | NestedNumbers | TypedArray>;
@@ -26,7 +27,7 @@ export function flattened(
 ): { readonly shape: readonly number[]; readonly data: Float64Array } {
   const shape: number[] = [];
   for (let node: unknown = nested; isList(node); node = node[0]) shape.push(node.length);
-  const data = new Float64Array(shape.reduce((product, length) => product * length, 1));
+  const data = new Float64Array(sizeOf(shape));
   let filled = 0;
   const index: number[] = [];
   const path = () => name + index.map((at) => `[${at}]`).join('');

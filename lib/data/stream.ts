@@ -1,6 +1,7 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { checkNames } from '../base/options.js';
 import { allocate, DTYPES, type DType, isFloat, type TypedArray } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import type { Dataset, Features, Standardization, Targets } from './dataset.js';
 import type { Preprocessing } from './table/preprocessing.js';
 
@@ -27,7 +28,6 @@ const TARGET_DTYPES: readonly DType[] = ['int32', 'uint8', 'float32', 'float64']
 /** Streams that this module made. */
 const CHECKED = new WeakSet<StreamedDataset>();
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
 
 function checkKind(what: string, { shape, dtype }: { shape: unknown; dtype: unknown }, dtypes: readonly DType[]): void {

@@ -45,6 +45,11 @@ export function product(shape: Shape): Dim {
   return canonical({ factor, names });
 }
 
+/** Elements of an array of a shape without names, 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((total, d) => total * d, 1);
+}
+
 /** a / b when it is again a dimension, otherwise null. */
 export function quotient(a: Dim, b: Dim): Dim | null {
   const x = factors(a),

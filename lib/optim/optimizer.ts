@@ -132,6 +132,7 @@ export function optimizer(parts: OptimizerParts): Optimizer {
         },
         modelState: before.modelState,
         stats: { ...stats, ...choice, ...judged.stats },
+        // theta' itself is not looked at: with a finite update it overflows only from beyond 1e38 on, and another pass would cost every step.
         // Where g'g overflows so do Adam's second moments: the direction would be 0 from then on, and training a silent standstill.
         commit: finite([before.loss, gradientNorm, where(judged.keep, length), ...outcome]),
       };

@@ -5,7 +5,7 @@ import type { Dataset, Features, Targets } from '../data/dataset.js';
 import type { StreamedDataset } from '../data/stream.js';
 import { allocate, DTYPES, type DType, type FloatDType, isFloat, type TypedArray } from '../graph/dtype.js';
 import { Spec, type Value } from '../graph/node.js';
-import { format } from '../graph/shape.js';
+import { format, sizeOf } from '../graph/shape.js';
 import type { Loss, TargetRange } from '../losses/loss.js';
 import { gather } from '../ops/gather.js';
 import '../ops/fluent.js';
@@ -66,11 +66,6 @@ function converted(values: ArrayLike<number>, dtype: DType): TypedArray {
   const array = allocate(dtype, values.length);
   array.set(values);
   return array;
-}
-
-/** Values of one example. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((total, d) => total * d, 1);
 }
 
 function checkCount(who: string, what: string, array: TypedArray, count: number, shape: readonly number[]): void {

@@ -1,9 +1,10 @@
 import { outOfRange } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { StreamedDataset } from '../data/stream.js';
-import { allocate, type DType } from '../graph/dtype.js';
+import { allocate, BYTES, type DType } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import type { Session } from '../runtime/session.js';
-import { type ExampleData, type Examples, sizeOf } from './examples.js';
+import type { ExampleData, Examples } from './examples.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /** Bytes of a chunk unless told otherwise: large enough to shuffle well and to hide the reading behind the training. */
@@ -13,7 +14,7 @@ type Check = (piece: Dataset, first: number) => void;
 
 /** Examples of a chunk of a stream, of about 32 MiB: a multiple of `multiple` unless the stream has fewer. @default multiple 1 */
 export function chunkSize({ count, features, targets }: StreamedDataset, multiple = 1): number {
-  const bytes = ({ shape, dtype }: { shape: readonly number[]; dtype: DType }) => sizeOf(shape) * allocate(dtype, 0).BYTES_PER_ELEMENT;
+  const bytes = ({ shape, dtype }: { shape: readonly number[]; dtype: DType }) => sizeOf(shape) * BYTES[dtype];
   const fitting = Math.floor(CHUNK_BYTES / (bytes(features) + bytes(targets)) / multiple);
   return Math.min(count, multiple * Math.max(1, fitting));
 }

@@ -13,7 +13,7 @@ import type { Position } from './progress.js';
 import { LastRow, Recorder } from './recorder.js';
 import { NumericalError, type Report } from './report.js';
 import type { PlacedModel } from './slots.js';
-import { EPOCH, STEP, trainingProgram } from './training-program.js';
+import { ORDERS, STEP, trainingProgram } from './training-program.js';
 import type { TrainingState } from './training-state.js';
 
 /** What a call of fit works on, checked. */
@@ -46,7 +46,7 @@ export class FitRun {
   readonly #state: TrainingState;
   readonly #recorder: Recorder;
   readonly #scores: LastRow | null;
-  readonly #firstEpoch: number;
+  readonly #firstOrder: number;
   #reported: number;
   #stopping: Stopping | null;
   #seconds: number;
@@ -68,7 +68,7 @@ export class FitRun {
     this.#state = state;
     this.#recorder = new Recorder(statsOf(program, 'step'), from?.recorded);
     this.#scores = validation === null ? null : new LastRow(statsOf(program, validation.evaluation.plan));
-    this.#firstEpoch = from?.firstEpoch ?? state.number(EPOCH);
+    this.#firstOrder = from?.firstOrder ?? state.number(ORDERS);
     this.#reported = from?.reported ?? 0;
     this.#seconds = from?.seconds ?? 0;
     this.#stopping = earlyStopping === null ? null : (from?.stopping ?? null);
@@ -177,7 +177,7 @@ export class FitRun {
 
   #start() {
     const step = this.#recorder.steps;
-    const drawn = this.#state.number(EPOCH) - this.#firstEpoch;
+    const drawn = this.#state.number(ORDERS) - this.#firstOrder;
     return { step, reported: this.#reported, shuffled: drawn > ordersBefore(this.#course(), step) };
   }
 
@@ -186,7 +186,7 @@ export class FitRun {
       examples: this.#placed.count,
       resident: this.#placed.resident,
       batchSize: this.#settings.batchSize,
-      firstEpoch: this.#firstEpoch,
+      firstOrder: this.#firstOrder,
       reported: this.#reported,
       seconds: this.#seconds,
       recorded: this.#recorder.recorded(),

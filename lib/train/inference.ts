@@ -5,18 +5,24 @@ import type { StreamedDataset } from '../data/stream.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Preprocessing, Row } from '../data/table/preprocessing.js';
 import type { FloatDType, TypedArray } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import type { Loss } from '../losses/loss.js';
 import { Session } from '../runtime/session.js';
 import { evaluateStream, evaluation, type Scores } from './evaluation.js';
 import { checkFeatures } from './examples.js';
 import { chunkSize } from './feed.js';
 import { placeData } from './placed-data.js';
-import { type Prediction, Predictor, width } from './predictor.js';
+import { type Prediction, Predictor } from './predictor.js';
 import { LastRow } from './recorder.js';
 import { type PlacedModel, placeWeights } from './slots.js';
 
 /** The contents of a model's slots by name. */
 export type Weights = (name: string) => TypedArray;
+
+/** Whether predictions are asked for rows of a table. */
+export function isRows(input: readonly Row[] | Features): input is readonly Row[] {
+  return Array.isArray(input);
+}
 
 /** What a model can be asked, whoever holds its weights: predictions and scores. */
 export class Inference {
@@ -32,7 +38,7 @@ export class Inference {
   /** The outputs for features. The compiled forward pass is kept for features of the same kind. */
   predict(model: PlacedModel, weights: Weights, features: Features): Prediction {
     checkFeatures('predict', features);
-    if (features.data.length === 0 || features.data.length % width(features) !== 0) {
+    if (features.data.length === 0 || features.data.length % sizeOf(features.shape) !== 0) {
       throw expected('predict', `one or more whole examples of shape [${features.shape}]`, `${features.data.length} values`);
     }
     if (this.#predictor?.fits(features) === false) this.dispose();

@@ -4,6 +4,7 @@ import { version } from '../base/version.js';
 import type { Features, Standardization } from '../data/dataset.js';
 import { Preprocessing } from '../data/table/preprocessing.js';
 import { DTYPES, type FloatDType } from '../graph/dtype.js';
+import { sizeOf } from '../graph/shape.js';
 import { fromSpec as lossFromSpec } from '../losses/from-spec.js';
 import type { Loss } from '../losses/loss.js';
 import { fromSpec as layerFromSpec } from '../nn/from-spec.js';
@@ -75,10 +76,7 @@ function standardizationOf(reader: PlainReader, width: number): Standardization 
 function featuresOf(reader: PlainReader): Omit<Features, 'data'> {
   const fields = reader.fields(['shape', 'dtype', 'standardization']);
   const shape = fields.shape.list().map((d) => d.integer(1));
-  const standardization = standardizationOf(
-    fields.standardization,
-    shape.reduce((total, d) => total * d, 1),
-  );
+  const standardization = standardizationOf(fields.standardization, sizeOf(shape));
   return { shape, dtype: fields.dtype.oneOf(DTYPES), ...(standardization !== undefined && { standardization }) };
 }
 

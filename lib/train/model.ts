@@ -7,7 +7,7 @@ import { sameShape } from '../graph/shape.js';
 import type { Layer } from '../nn/layer.js';
 import type { Scores } from './evaluation.js';
 import { checkFeatures, inputSpec } from './examples.js';
-import { Inference, type Weights } from './inference.js';
+import { Inference, isRows, type Weights } from './inference.js';
 import type { ModelDescription } from './model-description.js';
 import { checkTensors, type ModelFile, readModelFile } from './model-file.js';
 import { checkedData, isStream } from './placed-data.js';
@@ -49,9 +49,9 @@ export class Model {
   predict(features: Features): Promise<Prediction>;
   async predict(input: readonly Row[] | Features): Promise<Answer[] | Prediction> {
     this.#alive();
-    if (!Array.isArray(input)) {
-      checkFeatures('predict', input as Features);
-      return this.#inference.predict(this.#placed, this.#weights, this.#taken('predict', input as Features));
+    if (!isRows(input)) {
+      checkFeatures('predict', input);
+      return this.#inference.predict(this.#placed, this.#weights, this.#taken('predict', input));
     }
     const { preprocessing } = this;
     if (preprocessing === null)

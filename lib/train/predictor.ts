@@ -2,7 +2,7 @@ import { compileProgram } from '../compile/program.js';
 import type { Features } from '../data/dataset.js';
 import type { FloatDType, TypedArray } from '../graph/dtype.js';
 import { Spec } from '../graph/node.js';
-import { namesOf } from '../graph/shape.js';
+import { namesOf, sizeOf } from '../graph/shape.js';
 import '../ops/fluent.js';
 import { Session } from '../runtime/session.js';
 import { placeFeatures } from './examples.js';
@@ -10,11 +10,6 @@ import { type PlacedModel, placeWeights, take } from './slots.js';
 
 /** Rows per native call. */
 const CHUNK = 256;
-
-/** Values per example. */
-export function width({ shape }: Features): number {
-  return shape.reduce((total, d) => total * d, 1);
-}
 
 /** Outputs of a model for a number of examples. */
 export type Prediction = {
@@ -33,7 +28,7 @@ export class Predictor {
 
   /** `features` are examples of what will come: their shape, dtype and standardization are compiled in. */
   constructor(model: PlacedModel, features: Features, dtype: FloatDType) {
-    const examples = placeFeatures('predict', 'data', { ...features, data: features.data.subarray(0, width(features)) }, 1, dtype);
+    const examples = placeFeatures('predict', 'data', { ...features, data: features.data.subarray(0, sizeOf(features.shape)) }, 1, dtype);
     const { shape } = model.definition.output;
     if (shape.slice(1).some((d) => namesOf(d).length > 0)) throw new Error('internal: predictions vary in size per example');
     this.#features = features;
@@ -73,8 +68,8 @@ export class Predictor {
       if (this.#written.get(name) !== value) this.#session.write(name, value);
       this.#written.set(name, value);
     }
-    const inWidth = width(features),
-      outWidth = this.#output.reduce((total, d) => total * d, 1);
+    const inWidth = sizeOf(features.shape),
+      outWidth = sizeOf(this.#output);
     const count = features.data.length / inWidth;
     let data: TypedArray | null = null;
     for (let at = 0; at < count; at += CHUNK) {

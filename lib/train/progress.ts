@@ -12,7 +12,7 @@ export type Position = {
   /** Examples that are in memory at a time: all of them, or fewer of a stream. */
   readonly resident: number;
   /** Orders of examples that earlier calls of fit drew, one for every epoch or, of a stream, for every chunk. */
-  readonly firstEpoch: number;
+  readonly firstOrder: number;
   /** Steps of this call that reports have told of. */
   readonly reported: number;
   /** Seconds of training steps in this call. */
@@ -77,7 +77,7 @@ function checkReport(who: string, what: string, report: unknown): void {
 }
 
 function checkPosition(who: string, position: unknown): void {
-  checkNumbers(who, 'position', position, ['examples', 'batchSize', 'resident', 'firstEpoch', 'reported', 'seconds']);
+  checkNumbers(who, 'position', position, ['examples', 'batchSize', 'resident', 'firstOrder', 'reported', 'seconds']);
   const { examples, batchSize, resident } = position as Position;
   if (resident !== examples && !(resident < examples && resident % batchSize === 0))
     throw expected(who, `position.resident to be the ${examples} examples or whole batches of ${batchSize}`, resident);

@@ -3,6 +3,7 @@ import * as tree from '../base/tree.js';
 import type { SlotDefinition } from '../compile/program.js';
 import { allocate, type TypedArray } from '../graph/dtype.js';
 import type { Spec, Value } from '../graph/node.js';
+import { sizeOf } from '../graph/shape.js';
 import type { StateDefinition } from '../graph/state.js';
 import type { Layer, LayerDefinition } from '../nn/layer.js';
 import { parameterSpecs } from '../nn/parameter.js';
@@ -36,7 +37,7 @@ export function put(state: StateTree, values: Tree<Value>): Record<string, Value
 /** First contents of a tree of slots that start as plain numbers. */
 export function fills(prefix: string, definitions: Tree<StateDefinition>): [name: string, data: TypedArray][] {
   return tree.entries<StateDefinition>(definitions).map(([path, { spec, value }]) => {
-    const count = (spec.shape as readonly number[]).reduce((total, d) => total * d, 1);
+    const count = sizeOf(spec.shape as readonly number[]);
     return [path === '' ? prefix : `${prefix}.${path}`, allocate(spec.dtype, count).fill(value)];
   });
 }

@@ -7,7 +7,7 @@ import type { TypedArray } from '../graph/dtype.js';
  */
 export type Snapshot = {
   /**
-   * Contents of the slots by name: 'key', 'epoch' and 'step' (all calls of fit together), 'order' and 'cursor' (the examples of the epoch in
+   * Contents of the slots by name: 'key', 'orders' (of examples, drawn so far) and 'step' (in all calls of fit), 'order' and 'cursor' (the examples in
    * progress), and under 'params.', 'model.' and 'optimizer.' parameters, the model's own state and the optimizer's.
    */
   readonly slots: ReadonlyMap<string, TypedArray>;

@@ -11,7 +11,7 @@ import { checkTensors, type ModelFile, tensorsOf } from './model-file.js';
 import { type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { CURSOR, EPOCH, KEY, ORDER, STEP } from './training-program.js';
+import { CURSOR, KEY, ORDER, ORDERS, STEP } from './training-program.js';
 import type { TrainingState } from './training-state.js';
 
 /** Options of `Trainer.save`. */
@@ -41,7 +41,7 @@ function typesOf(model: PlacedModel, { optimizer, averaging }: TrainerOptions, c
   const counter = new Spec('int32', []);
   return new Map([
     [KEY, new Spec('int32', [2])],
-    [EPOCH, counter],
+    [ORDERS, counter],
     [STEP, counter],
     [ORDER, new Spec('int32', [count])],
     [CURSOR, counter],

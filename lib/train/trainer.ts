@@ -14,7 +14,7 @@ import { checkFeatures } from './examples.js';
 import { chunkSize } from './feed.js';
 import { type Callback, type FitOptions, type ResolvedFit, resolveFit } from './fit-options.js';
 import { FitRun, type Placed, type Validation } from './fit-run.js';
-import { Inference } from './inference.js';
+import { Inference, isRows } from './inference.js';
 import type { Source } from './model-description.js';
 import { readModelFile, writeModelFile } from './model-file.js';
 import { checkedData, isStream, placeData } from './placed-data.js';
@@ -30,10 +30,6 @@ import { TrainingState } from './training-state.js';
 /** Features without their data. */
 function kindOf({ data: _, ...kind }: Omit<Features, 'data'> & { readonly data?: TypedArray }): Omit<Features, 'data'> {
   return kind;
-}
-
-function isRows(input: readonly Row[] | Features): input is readonly Row[] {
-  return Array.isArray(input);
 }
 
 /** A named parameter: its path in the model, its shape and a copy of its values. */

@@ -21,7 +21,7 @@ const STREAM = { initialization: 0, shuffle: 1, step: 2, augmentation: 3, judge:
 
 /** Slots of the random key and of the counters that derive from it what a step needs. */
 export const KEY = 'key',
-  EPOCH = 'epoch',
+  ORDERS = 'orders',
   STEP = 'step',
   ORDER = 'order',
   CURSOR = 'cursor';
@@ -136,10 +136,10 @@ function trainingStep(training: Training, slots: SlotValues): PlanResult {
  * again, so that each batch is followed by another: one of more than half of the examples by one that shares examples with it.
  */
 function shuffle(count: number, length: number, slots: SlotValues): PlanResult {
-  const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[EPOCH]!);
+  const key = foldIn(foldIn(slots[KEY]!, STREAM.shuffle), slots[ORDERS]!);
   const i = iota([length]);
   const order = gather(permutation(key, count), i.sub(i.div(count).mul(count)));
-  return { state: { [ORDER]: order, [EPOCH]: slots[EPOCH]!.add(1), [CURSOR]: constant(0, 'int32') } };
+  return { state: { [ORDER]: order, [ORDERS]: slots[ORDERS]!.add(1), [CURSOR]: constant(0, 'int32') } };
 }
 
 /**
@@ -159,7 +159,7 @@ export function trainingProgram(training: Training): ProgramDefinition {
     capacity: { n: batchSize, ...(validation !== null && { m: validation.chunk }) },
     slots: {
       [KEY]: { spec: new Spec('int32', [2]), kind: 'data' },
-      [EPOCH]: counter,
+      [ORDERS]: counter,
       [STEP]: counter,
       [CURSOR]: counter,
       [ORDER]: { spec: new Spec('int32', [places]), kind: 'state' },
@@ -179,7 +179,7 @@ export function trainingProgram(training: Training): ProgramDefinition {
 
 /** Names of the slots that a later training run must find as this one left them. */
 export function carriedSlots(model: PlacedModel, optimizer: Optimizer, averages: boolean): string[] {
-  const states = [KEY, EPOCH, STEP, ORDER, CURSOR, ...slotsOf(placeOptimizer(optimizer, model)).map(([name]) => name)];
+  const states = [KEY, ORDERS, STEP, ORDER, CURSOR, ...slotsOf(placeOptimizer(optimizer, model)).map(([name]) => name)];
   return [...states, ...modelSlots(model, averages)];
 }
 

@@ -5,7 +5,7 @@ import { type CompiledProgram, compileProgram } from '../compile/program.js';
 import type { Features } from '../data/dataset.js';
 import { allocate, type FloatDType, type TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
-import { sameShape } from '../graph/shape.js';
+import { sameShape, sizeOf } from '../graph/shape.js';
 import type { StateDefinition } from '../graph/state.js';
 import { Session } from '../runtime/session.js';
 import { averaged, averagingStart } from './averaging.js';
@@ -16,7 +16,7 @@ import type { Report } from './report.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { bestOf, CURSOR, carriedSlots, EPOCH, initialProgram, KEY, keyOf, modelSlots, ORDER, placesOf, STEP } from './training-program.js';
+import { bestOf, CURSOR, carriedSlots, initialProgram, KEY, keyOf, modelSlots, ORDER, ORDERS, placesOf, STEP } from './training-program.js';
 
 /** What a trainer knows and keeps between runs: the placed model, the contents of its slots, history and position. */
 export class TrainingState {
@@ -187,7 +187,7 @@ export class TrainingState {
     const optimizer = placeOptimizer(this.#options.optimizer, model);
     return new Map<string, TypedArray>([
       [KEY, keyOf(this.#options.seed ?? 0)],
-      ...[EPOCH, STEP, CURSOR].map((name): [string, TypedArray] => [name, new Int32Array(1)]),
+      ...[ORDERS, STEP, CURSOR].map((name): [string, TypedArray] => [name, new Int32Array(1)]),
       [ORDER, new Int32Array(0)],
       ...fills('model', model.definition.state),
       ...fills(optimizer.prefix, optimizer.definitions as Tree<StateDefinition>),
@@ -196,8 +196,10 @@ export class TrainingState {
 
   /** An array of the kind and length of every slot. */
   #kinds(model: PlacedModel, position: Position | null): ReadonlyMap<string, TypedArray> {
-    const lengthOf = ({ shape }: Spec) => (shape as readonly number[]).reduce((total, d) => total * d, 1);
-    const parameters = slotsOf(model.params).map(([name, spec]): [string, TypedArray] => [name, allocate(spec.dtype, lengthOf(spec))]);
+    const parameters = slotsOf(model.params).map(([name, { dtype, shape }]): [string, TypedArray] => [
+      name,
+      allocate(dtype, sizeOf(shape as readonly number[])),
+    ]);
     const kinds = new Map([...this.#plain(model), ...parameters]);
     this.#startAverages(model, kinds);
     if (position?.stopping?.best) for (const name of modelSlots(model, this.#averages)) kinds.set(bestOf(name), kinds.get(name)!);

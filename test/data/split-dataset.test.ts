@@ -1,6 +1,7 @@
 import test from 'ava';
 import { fromArrays } from '../../lib/data/from-arrays.js';
 import { type SplitDatasetOptions, splitDataset } from '../../lib/data/split-dataset.js';
+import { subset } from '../../lib/data/subset.js';
 
 const COUNT = 40;
 
@@ -59,4 +60,11 @@ test('wrong options are one sentence', (t) => {
   t.throws(wrong({ validaton: 0.1 }), { message: /^splitDataset: expected a known option, got 'validaton'; did you mean 'validation'\?$/ });
   t.throws(wrong({ standardize: 1 }), { message: /^splitDataset: expected standardize to be true or false, got 1$/ });
   t.throws(wrong({ test: 0.5, validation: 0.5 }), { instanceOf: RangeError });
+});
+
+test('rows that are not there are refused', (t) => {
+  for (const row of [-1, COUNT]) {
+    const message = `subset: expected row numbers in [0, ${COUNT}), got ${row} at place 1`;
+    t.throws(() => subset(all, Int32Array.of(3, row)), { instanceOf: RangeError, message });
+  }
 });

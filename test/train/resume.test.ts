@@ -59,6 +59,11 @@ const ROWS: readonly Row[] = [
       schedules: { learningRate: warmUp({ steps: 5 }, cosine({ from: 0.1 })), beta1: linear({ from: 0.5, to: 0.9 }) },
     },
   },
+  {
+    name: 'groups judged by the next batch with noise, and a schedule of one group',
+    optimizer: () => adamqlr({ dampingBatch: 'next', groups: { bias: { match: (path) => path.endsWith('bias'), beta1: 0.5 } } }),
+    fit: { augment: gaussianNoise(0.2), schedules: { 'bias.beta1': linear({ from: 0.5, to: 0.9 }) } },
+  },
 ];
 
 for (const { name, optimizer, fit = {}, trainer: parts = {} } of ROWS) {

@@ -1,5 +1,7 @@
 import test from 'ava';
+import { fromArrays } from '../../lib/data/from-arrays.js';
 import { crossEntropy } from '../../lib/losses/cross-entropy.js';
+import { custom } from '../../lib/losses/custom.js';
 import { mlp } from '../../lib/nn/mlp.js';
 import { adam } from '../../lib/optim/adam.js';
 import { adamqlr } from '../../lib/optim/adamqlr.js';
@@ -23,10 +25,14 @@ async function bits(optimizer: Optimizer, options: Partial<FitOptions>): Promise
   return stateBits(learner);
 }
 
+const BIAS = { match: (path: string) => path.endsWith('bias'), beta1: 0.5, learningRateFactor: 0.25 };
+
 const EQUAL: readonly [name: string, make: () => Optimizer, hyper: Readonly<Record<string, number>>][] = [
   ['adam', () => adam({ learningRate: 0.01, beta1: 0.8 }), { learningRate: 0.01, beta1: 0.8, epsilon: 1e-8 }],
   ['sgd', () => sgd({ learningRate: 0.1, momentum: 0.9 }), { learningRate: 0.1 }],
   ['adamqlr', () => adamqlr(), { beta1: 0.9, beta2: 0.999 }],
+  ['adamqlr judged by the next batch', () => adamqlr({ dampingBatch: 'next' }), { beta1: 0.9, beta2: 0.999 }],
+  ['adam of groups', () => adam({ learningRate: 0.01, groups: { bias: BIAS } }), { learningRate: 0.01, beta1: 0.9, 'bias.beta1': 0.5 }],
   ['frozen adam', () => frozen(adam({ learningRate: 0.01 }), (path) => path === '0.bias'), { learningRate: 0.01 }],
 ];
 for (const [name, make, hyper] of EQUAL) {
@@ -71,6 +77,25 @@ test('a scheduled learning rate is what steps go by', async (t) => {
     lengths.every((ratio) => Math.abs(ratio - 1) < 1e-4),
     lengths.join(' '),
   );
+});
+
+test('a scheduled learning rate is that of every group, times its factor', async (t) => {
+  // Every output counts -1 in the loss: the gradient of each bias is -1, that of each weight -(the sum of its input).
+  const loss = custom('rising', (outputs) => outputs.sum(-1).neg());
+  const optimizer = sgd({ groups: { bias: { match: (path) => path.endsWith('bias'), learningRateFactor: 0.25 } } });
+  using learner = new Trainer({ model: mlp([1, 1]), loss, optimizer, dtype: 'float64' });
+  const data = fromArrays({ features: [[2], [2]], targets: [[0], [0]] });
+  await learner.evaluate(data);
+  const values = () => Object.values(learner.parameters()).map(({ data }) => data[0]!);
+  let before = values();
+  const schedules = { learningRate: linear({ from: 1, to: 0 }) };
+  for await (const { step } of learner.fit(data, { epochs: 4, batchSize: 2, report: { every: 1 }, schedules })) {
+    const after = values();
+    const rate = 1 - (step - 1) / 4;
+    const moved = after.map((value, i) => value - before[i]!).sort();
+    t.true(Math.abs(moved[0]! - 0.25 * rate) < 1e-12 && Math.abs(moved[1]! - 2 * rate) < 1e-12, `${moved}`);
+    before = after;
+  }
 });
 
 test('schedules of no hyper-parameter, or of no scalars, are one sentence', (t) => {

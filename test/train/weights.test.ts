@@ -71,6 +71,21 @@ test('from features that say nothing, probabilities are learned in proportion to
     t.true(Math.abs(odds[k]! / sum(odds) - share / sum(shares)) < 1e-4, `class ${k}: ${odds[k]! / sum(odds)}, not ${share / sum(shares)}`);
 });
 
+test('a report about weightless examples alone has no loss, and is no improvement; training goes on', async (t) => {
+  const weights = Float64Array.from({ length: 203 }, (_, i) => (i === 77 ? 1 : 0));
+  using learner = trainer(sgd({ learningRate: 0.1 }));
+  const losses: number[] = [];
+  const options = { epochs: 4, batchSize: 10, report: { every: 1 }, earlyStopping: { patience: 1000, monitor: 'trainLoss' } } as const;
+  for await (const { trainLoss } of learner.fit({ ...train, weights }, options)) losses.push(trainLoss);
+  const judged = losses.filter((loss) => !Number.isNaN(loss));
+  t.deepEqual([losses.length, judged.length], [4 * 21, 4], 'one batch of an epoch counts');
+  t.true(
+    judged.every((loss, i) => i === 0 || loss < judged[i - 1]!),
+    `${judged}`,
+  );
+  t.is(learner.best!.trainLoss, judged[3]!);
+});
+
 for (const [name, weights, message] of [
   ['too few weights', new Float64Array(202), 'fit: expected 203 weights for 203 examples, got 202'],
   ['a negative weight', new Float64Array(203).fill(-1, 5, 6), 'fit: expected finite weights >= 0, got -1 at example 5'],

@@ -1,5 +1,6 @@
 import { expected } from '../../base/errors.js';
 import type { DType, TypedArray } from '../../graph/dtype.js';
+import { sizeOf } from '../../graph/shape.js';
 import { readBytes } from '../file-chunks.js';
 import { type Element, elementOf } from './element.js';
 import { parseHeader } from './header.js';
@@ -26,7 +27,7 @@ function decode(who: string, element: Element, bytes: Uint8Array<ArrayBuffer>, s
 export function parseNpy(who: string, bytes: Uint8Array<ArrayBuffer>): NpyArray {
   const { descr, shape, fortranOrder, start } = parseHeader(who, bytes);
   const element = elementOf(who, descr);
-  const wanted = shape.reduce((product, length) => product * length, element.bytes);
+  const wanted = sizeOf(shape) * element.bytes;
   const got = bytes.length - start;
   if (got !== wanted) {
     const what = `${wanted} bytes from byte ${start} on for shape [${shape}] of '${descr}'`;

@@ -115,7 +115,8 @@ async function readEntry(file: FileHandle, path: string, entry: ZipEntry): Promi
 }
 
 /**
- * Reads every file of a zip archive, one after the other; checks lengths and CRC-32.
+ * Reads every file of a zip archive, one after the other; checks lengths and CRC-32. Zip libraries for memory (fflate) neither check nor tell
+ * the CRC-32 of the directory, which would have to be read here anyway, and want the whole archive at once.
  * @throws TypeError, one sentence, for a file that is missing, cut off, damaged, encrypted, zip64 or compressed in another way than deflate.
  */
 export async function* readZip(path: string): AsyncGenerator<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }> {
