@@ -156,3 +156,21 @@ test('fields of CSV: quotes where they are needed (RFC 4180)', (t) => {
   t.is(csvLine(['a,b', 'say "hi"', 'two\nlines', 'r\r', ' lead']), '"a,b","say ""hi""","two\nlines","r\r"," lead"\n');
   t.is(csvLine(['']), '""\n');
 });
+
+test('Ctrl-C leaves no part of a file', async (t) => {
+  const cwd = await trained(t);
+  const rows = Array.from({ length: 450 }, (_, i) => rowOf(i)).join('\n');
+  writeFileSync(join(cwd, 'many.csv'), [HEADER, ...Array.from({ length: 2000 }, () => rows)].join('\n'));
+  let sent = false;
+  const partial = () => readdirSync(cwd).some((file) => file.endsWith('.partial'));
+  const { code, stderr } = await adamqlr(['predict', 'weight', 'many.csv', '--out', 'out.csv'], {
+    cwd,
+    often(kill) {
+      if (sent || !partial()) return;
+      sent = true;
+      kill('SIGINT');
+    },
+  });
+  t.deepEqual([code, stderr], [130, '']);
+  t.false(existsSync(join(cwd, 'out.csv')) || partial());
+});

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readHistory } from '../../lib/report/history.js';
@@ -67,10 +67,21 @@ test('a finished run goes on to more epochs, as if it had been asked for them at
     t.is(code, 0, stderr);
     return stdout;
   };
-  await run(...TABLE, '--epochs', '20', '--out', 'short');
+  await run(...TABLE, '--epochs', '20', '--out', 'short', '--tensorboard');
   await run(...TABLE, '--epochs', '50', '--out', 'long');
   t.regex(await run('--resume', 'short', '--epochs', '50'), /, epochs 50, .*\n50 steps, /s);
   t.true(readFileSync(join(cwd, 'short/model.safetensors')).equals(readFileSync(join(cwd, 'long/model.safetensors'))));
+  const events = readdirSync(join(cwd, 'short')).filter((name) => name.startsWith('events.'));
+  const told = events.map(
+    (name) =>
+      readFileSync(join(cwd, 'short', name))
+        .toString('latin1')
+        .split('loss/train').length - 1,
+  );
+  t.is(
+    told.reduce((sum, reports) => sum + reports),
+    50,
+  ); // the second file has what the first one has not
   const reports = timeless(join(cwd, 'short/history.jsonl')).map(({ steps: _, ...rest }) => rest);
   t.deepEqual(
     reports,
