@@ -2,15 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../base/version.js';
 import { evaluate } from './evaluate.js';
+import { MISUSED } from './exit-codes.js';
 import { inspect } from './inspect.js';
 import { predict } from './predict.js';
 import { report } from './report.js';
 import { train } from './train.js';
 import { otherOptimizers, trainCommand } from './train-command.js';
 import { checkName, fromParser, UsageError } from './usage-error.js';
-
-/** Exit status of a command line that cannot be understood. */
-const MISUSED = 2;
 
 const COMMANDS = ['train', 'predict', 'evaluate', 'report', 'inspect', 'help'];
 

@@ -3,6 +3,7 @@ import type { Answer } from '../data/table/answers.js';
 import type { Preprocessing, Row, TargetSpec } from '../data/table/preprocessing.js';
 import type { Model } from '../train/model.js';
 import { csvLine } from './csv-text.js';
+import { INTERRUPTED } from './exit-codes.js';
 import { tableModel } from './model-argument.js';
 import { rowsFor } from './model-rows.js';
 
@@ -61,9 +62,28 @@ async function* predictions(
   }
 }
 
-async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* encoded(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = new TextEncoder();
-  for await (const line of lines) yield encoder.encode(line);
+  for await (const line of lines) {
+    signal.throwIfAborted();
+    yield encoder.encode(line);
+  }
+}
+
+/** Writes a file, whole or after Ctrl-C not at all; returns the exit code. */
+async function write(lines: AsyncIterable<string>, out: string): Promise<number> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  process.once('SIGINT', abort); // a second one ends the process
+  try {
+    await atomicWrite(out, encoded(lines, stop.signal));
+    return 0;
+  } catch (error) {
+    if (error === stop.signal.reason) return INTERRUPTED;
+    throw error;
+  } finally {
+    process.off('SIGINT', abort);
+  }
 }
 
 /** Writes to standard output no faster than it is read. */
@@ -78,12 +98,13 @@ export async function predict(modelPath: string, path: string, { out, keep }: Pr
   const { model, preprocessing } = await tableModel(modelPath);
   try {
     const lines = predictions(model, preprocessing, path, keep);
-    if (out === undefined) await print(lines);
-    else {
-      await atomicWrite(out, encoded(lines));
-      process.stderr.write(`predictions of ${preprocessing.target.name} in ${out}\n`);
+    if (out === undefined) {
+      await print(lines);
+      return 0;
     }
-    return 0;
+    const code = await write(lines, out);
+    if (code === 0) process.stderr.write(`predictions of ${preprocessing.target.name} in ${out}\n`);
+    return code;
   } finally {
     model.dispose();
   }

@@ -27,12 +27,8 @@ export function checkRemaining(checkpoint: string, trainer: Trainer, epochs: num
   }
   const last = trainer.history.at(-1);
   if (last !== undefined && last.epoch >= epochs) {
-    throw expected(
-      folder,
-      'a run with epochs left',
-      `one that has done its ${last.epoch}`,
-      `go on to more of them with --epochs ${2 * epochs}`,
-    );
+    const hint = `go on to more of them with --epochs ${2 * Math.max(epochs, last.epoch)}`;
+    throw expected(folder, `a run that has not done its ${epochs} epochs`, `one at epoch ${last.epoch}`, hint);
   }
   const { best } = trainer;
   if (earlyStopping === undefined || best === null) return;

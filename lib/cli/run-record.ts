@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FinalRecord, RunReport } from '../report/records.js';
@@ -67,6 +67,9 @@ class OpenFile {
   }
 }
 
+/** TensorBoard finds files of events by these words. */
+const EVENTS = 'events.out.tfevents.';
+
 const seconds = () => Date.now() / 1000;
 
 /** What a run leaves behind while it goes on: its configuration, a JSON line per report, and events for TensorBoard if wanted. */
@@ -90,8 +93,9 @@ export class RunRecord {
     }
     this.#history = new OpenFile(join(folder, RUN_FILES.history));
     for (const report of before) this.#history.append(`${JSON.stringify(report)}\n`);
-    // TensorBoard finds the file by the first words of its name and orders files by the number.
-    this.#events = tensorboard ? new OpenFile(join(folder, `events.out.tfevents.${Math.floor(seconds())}.${hostname()}`)) : null;
+    // TensorBoard orders files by the number. A run that goes on adds a file to those it has.
+    const goesOn = readdirSync(folder).some((name) => name.startsWith(EVENTS));
+    this.#events = tensorboard || goesOn ? new OpenFile(join(folder, `${EVENTS}${Math.floor(seconds())}.${hostname()}.${process.pid}`)) : null;
     this.#events?.append(openingEvents(seconds(), config));
   }
 

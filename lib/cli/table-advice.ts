@@ -27,7 +27,7 @@ export async function advised<T>(options: TableOptions, typed: readonly string[]
     if (!(error instanceof TableError)) throw error;
     if (error.remedy.option === 'categorical') throw new TypeError(error.sentence(`add ${flagsOf(error.remedy).map(quoted).join(' ')}`));
     const remedies = await allRemedies(error.remedy, options, load);
-    throw new TypeError(error.sentence(`try ${command(...typed, ...remedies.flatMap(flagsOf))}`));
+    throw new TypeError(error.sentence(`try: ${command(...typed, ...remedies.flatMap(flagsOf))}`));
   }
 }
 

@@ -180,19 +180,25 @@ function helpAfter(optimizer: string): string {
 Tasks:
 ${list(TASKS)}
   FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. So do FILE.tsv, the same with .gz,
-  and FILE.parquet. Numbers are standardized, other
-  columns become one feature per category; the rows are dealt out at random, equally for every seed. MLP with 50 hidden units, 200 epochs.
+  and FILE.parquet. Numbers are standardized, other columns become one feature per category; the rows are dealt out at random, equally for
+  every seed. MLP with 50 hidden units, 200 epochs. Where a table needs more to be told, the error says which flags to add.
 
 Optimizers (the options above are those of ${optimizer}; --optimizer NAME --help shows the ones of NAME):
 ${list(OPTIMIZERS)}
 
-Every run leaves a folder behind, runs/NAME-N or that of --out: config.json, history.jsonl, report.html to look at in a browser.
+Every run leaves a folder behind, runs/NAME-N or that of --out: config.json, history.jsonl, report.html to look at in a browser,
+model.safetensors for adamqlr predict and evaluate (of tables) or loadModel, and checkpoint.safetensors for --resume.
 adamqlr report FOLDER... lays several runs over each other. --config takes the names above in camelCase, and task:
 {"task": "glyphs", "optimizer": "adam", "learningRate": 0.003, "epochs": 20}.
 
 --json prints one JSON object per report on standard output and nothing else there; the last line is
 {"final": true, "trainLoss":, "valLoss":, "testLoss":, "testAccuracy":, "steps":, "seconds":, ...}.
-Evaluation is not part of the seconds. Ctrl-C stops after the current step and scores what was reached; a second one quits.`;
+Evaluation is not part of the seconds. Ctrl-C stops after the current step, keeps and scores what was reached; a second one quits.
+
+Examples:
+  npx adamqlr train houses.csv --target price --exclude id --impute median
+  npx adamqlr train houses.csv --target price --epochs 2000 --patience 100
+  npx adamqlr train --resume runs/houses-1 --epochs 4000`;
 }
 
 /** What the first argument asks for, a file or a task, checked with the flags that go with it. */
@@ -265,7 +271,7 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
     throw usage(TRAIN, 'no --config beside --resume', `'${rawValue(args, '--config')}'`, 'a run goes on as it began');
   const command = new Command('train')
     .description('train a task or a table and show how well it went')
-    .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv (default: "${DEFAULT_TASK}")`)
+    .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv, a table (default: "${DEFAULT_TASK}")`)
     .addOption(new Flag('--optimizer <name>', `Optimizer (default ${DEFAULT_OPTIMIZER})`))
     .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task; fashion-mnist and cifar-10 are downloaded without it'))
     .addOption(new Flag('--resume <folder>', 'Go on with the run of a folder that was interrupted, or with --epochs to more of them'))

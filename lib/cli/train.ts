@@ -5,6 +5,7 @@ import type { RunReport } from '../report/records.js';
 import { CheckpointClock } from './checkpoint-clock.js';
 import { command } from './command-line.js';
 import { environment } from './environment.js';
+import { INTERRUPTED } from './exit-codes.js';
 import { type Progress, progress } from './progress.js';
 import type { Run } from './run.js';
 import { ENVIRONMENT } from './run-config.js';
@@ -13,9 +14,6 @@ import { finalRecord, RunRecord } from './run-record.js';
 import { listed, resultTable } from './table.js';
 import type { TrainRequest } from './train-command.js';
 import { readRun, writeReport } from './write-report.js';
-
-/** Exit status of a run that was interrupted: 128 + SIGINT, as shells have it. */
-const INTERRUPTED = 130;
 
 const QUIET: Progress = { report() {}, note() {}, end() {} };
 

@@ -30,10 +30,12 @@ type Options = {
   readonly env?: Record<string, string>;
   /** Sees standard output as it grows, and may send signals. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called every few milliseconds while the process runs, and may send signals. */
+  readonly often?: (kill: (signal: NodeJS.Signals) => void) => void;
 };
 
 /** Runs `adamqlr ...args` without a terminal. */
-export async function adamqlr(args: readonly string[], { cwd, env = {}, watch }: Options = {}): Promise<Ended> {
+export async function adamqlr(args: readonly string[], { cwd, env = {}, watch, often }: Options = {}): Promise<Ended> {
   await turn();
   const folder = cwd ?? mkdtempSync(join(tmpdir(), 'adamqlr-cli-'));
   return new Promise<Ended>((resolve, reject) => {
@@ -51,8 +53,12 @@ export async function adamqlr(args: readonly string[], { cwd, env = {}, watch }:
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
+    const timer = often === undefined ? undefined : setInterval(() => often((signal) => child.kill(signal)), 10);
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      clearInterval(timer);
+      resolve({ code, stdout, stderr });
+    });
   }).finally(() => {
     if (cwd === undefined) rmSync(folder, { recursive: true, force: true });
     done();

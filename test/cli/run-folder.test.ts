@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { RunRecord } from '../../lib/cli/run-record.js';
 import { temporaryFolder } from '../data/idx-file.js';
+import { root } from '../root.js';
 import { adamqlr, records } from './run-cli.js';
 
 const QUICK = ['train', 'rosenbrock', '--epochs', '3'];
@@ -117,11 +118,31 @@ test('a run that diverges keeps its history and its report', async (t) => {
   const { code, stdout, stderr } = await adamqlr(['train', 'rosenbrock', '--optimizer', 'sgd', '--learning-rate', '1e-2'], { cwd });
   t.is(code, 1);
   t.is(stdout, '');
-  t.regex(stderr, /\nsaved in runs\/rosenbrock-1: .*\ntraining: expected a finite loss and update, .*\n$/);
+  t.regex(stderr, /\nsaved in runs\/rosenbrock-1: .*\ntraining: expected a finite loss, gradient and update, .*\n$/);
   const history = records(readFileSync(join(cwd, 'runs', 'rosenbrock-1', 'history.jsonl'), 'utf8'));
   t.false(history.some((record) => 'final' in record));
   t.true(history.length > 0);
   t.regex(readFileSync(join(cwd, 'runs', 'rosenbrock-1', 'report.html'), 'utf8'), /cut short/);
+});
+
+test('early stopping: the model is the best one, and the final table says of which epoch', async (t) => {
+  const cwd = temporaryFolder(t);
+  const houses = join(root, 'examples/houses/houses.csv');
+  const table = [houses, '--target', 'price', '--exclude', 'id', '--impute', 'median', '--hidden', '12,7'];
+  const early = await adamqlr(['train', ...table, '--epochs', '3000', '--patience', '20', '--out', 'early'], { cwd });
+  t.is(early.code, 0, early.stderr);
+  const [, best, last] = /; the model of epoch (\d+) of (\d+) was the best$/m.exec(early.stdout)!;
+  t.is(Number(last) - Number(best), 20);
+  t.regex(early.stdout, /, mlp 14-12-7-1, /);
+  const short = await adamqlr(['train', ...table, '--epochs', best!, '--out', 'short'], { cwd });
+  t.is(short.code, 0, short.stderr);
+  const model = (name: string) => readFileSync(join(cwd, name, 'model.safetensors'));
+  t.true(model('early').equals(model('short')));
+  const { environment: _, ...config } = JSON.parse(readFileSync(join(cwd, 'early/config.json'), 'utf8'));
+  t.like(config, { patience: 20, hidden: [12, 7] });
+  const again = await adamqlr(['train', '--config', 'early/config.json', '--out', 'again'], { cwd });
+  t.is(again.code, 0, again.stderr);
+  t.true(model('early').equals(model('again')));
 });
 
 test('SIGINT: the folder has the history, the final record and the report', async (t) => {
@@ -140,6 +161,7 @@ test('SIGINT: the folder has the history, the final record and the report', asyn
   t.is(history, stdout);
   t.like(records(history).at(-1), { final: true, stopped: true });
   t.regex(readFileSync(join(folder, 'report.html'), 'utf8'), /glyphs-1 <span class="soft">\(interrupted\)/);
+  t.true(existsSync(join(folder, 'model.safetensors')) && existsSync(join(folder, 'checkpoint.safetensors')));
   const events = readdirSync(folder).filter((name) => /^events\.out\.tfevents\.\d{10}\../.test(name));
   t.is(events.length, 1);
   t.is(readFileSync(join(folder, events[0]!)).toString('latin1').split('loss/train').length - 1, records(history).length - 1);

@@ -48,7 +48,7 @@ test('train without a terminal: lines on standard error, the table on standard o
   t.regex(stdout, /^task fashion-mnist, optimizer adamqlr, batch 50, epochs 3, seed 0, dtype float32\n/);
   t.regex(
     stdout,
-    /\n +loss +accuracy\ntrain +[\d.e-]+ +[\d.]+ %\nvalidation +.*%\ntest +.*%\n3 steps, [\d.]+ s of training\nsaved in runs\/fashion-mnist-1: report.html, history.jsonl, config.json\n$/,
+    /\n +loss +accuracy\ntrain +[\d.e-]+ +[\d.]+ %\nvalidation +.*%\ntest +.*%\n3 steps, [\d.]+ s of training\nsaved in runs\/fashion-mnist-1: model\.safetensors, report\.html, history\.jsonl, config\.json, checkpoint\.safetensors\n$/,
   );
 });
 

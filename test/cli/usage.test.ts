@@ -27,7 +27,19 @@ const misused: [args: string[], sentence: RegExp][] = [
   [['train', 'uci-energy'], /expected --data-dir DIR for uci-energy, got none/],
   [['train', 'rosenbrock', '--batch-size', '5'], /expected no --batch-size for rosenbrock, got 5/],
   [['train', '--batch-size', '20001'], /expected --batch-size to be at most the 20000 training examples of glyphs, got 20001$/],
-  [['help', 'nope'], /^adamqlr help: expected a command, got 'nope'; known: train, report, inspect, help$/],
+  [['help', 'nope'], /^adamqlr help: expected a command, got 'nope'; known: train, predict, evaluate, report, inspect, help$/],
+  [['train', '--hidden', '50,'], /^adamqlr train: expected --hidden to be widths of layers, .*, got '50,'; for example 50,50$/],
+  [['train', '--hidden', '0'], /expected --hidden to be widths of layers, integers in \[1, 100000\] .*, got '0'/],
+  [['train', 'rosenbrock', '--hidden', '5'], /expected no --hidden for rosenbrock, got 5; it has no layers$/],
+  [['train', 'rosenbrock', '--patience', '5'], /expected no --patience for rosenbrock, got 5$/],
+  [['train', '--monitor', 'trainLoss'], /expected --patience beside --monitor, got none; give the number of reports to wait for$/],
+  [['train', '--patience', '0'], /expected --patience to be an integer in \[1, .*\], got 0$/],
+  [['train', '--stream'], /expected no --stream for glyphs, got 'true'; it is an option of FILE\.csv$/],
+  [['predict'], /^adamqlr predict: expected a MODEL, got none; see adamqlr predict --help$/],
+  [['predict', 'model'], /^adamqlr predict: expected a FILE, got none; see adamqlr predict --help$/],
+  [['predict', 'a', 'b', 'c'], /^adamqlr predict: expected no further arguments, got some;/],
+  [['evaluate', 'model'], /^adamqlr evaluate: expected a FILE, got none;/],
+  [['evaluate', 'a', 'b', '--out', 'c'], /^adamqlr evaluate: expected a known option, got '--out'; /],
   [['report'], /^adamqlr report: expected at least one RUN, got none;/],
   [['report', 'a', '--ot', 'b'], /^adamqlr report: expected a known option, got '--ot'; did you mean '--out'\?$/],
   [['report', 'a', './a'], /^adamqlr report: expected every run once, got '.\/a' twice$/],
@@ -56,6 +68,8 @@ test('adamqlr alone and with --help shows the commands', async (t) => {
     t.regex(stdout, /train \[options\] \[task\]/);
     t.regex(stdout, /report \[options\] <run...>/);
     t.regex(stdout, /inspect/);
+    t.regex(stdout, /predict \[options\] <model> <file>/);
+    t.regex(stdout, /evaluate \[options\] <model> <file>/);
     t.is(stderr, '');
   }
 });
@@ -65,7 +79,22 @@ for (const [name, { options }] of Object.entries(OPTIMIZERS)) {
     const { code, stdout } = await adamqlr(['train', '--optimizer', name, name.length % 2 === 0 ? '--help' : '-h']);
     t.is(code, 0);
     for (const option of Object.keys(options)) t.true(stdout.includes(`--${kebab(option)} `), option);
-    for (const shared of ['epochs', 'batch-size', 'seed', 'threads', 'dtype', 'out', 'json', 'data-dir', 'config', 'tensorboard'])
+    for (const shared of [
+      'epochs',
+      'batch-size',
+      'seed',
+      'threads',
+      'dtype',
+      'out',
+      'json',
+      'data-dir',
+      'config',
+      'resume',
+      'hidden',
+      'patience',
+      'checkpoint-every',
+      'tensorboard',
+    ])
       t.true(stdout.includes(`--${shared} `), shared);
     t.true(stdout.includes('glyphs ') && stdout.includes('fashion-mnist ') && stdout.includes('rosenbrock '));
   });
