@@ -95,7 +95,8 @@ export class RunRecord {
     for (const report of before) this.#history.append(`${JSON.stringify(report)}\n`);
     // TensorBoard orders files by the number. A run that goes on adds a file to those it has.
     const goesOn = readdirSync(folder).some((name) => name.startsWith(EVENTS));
-    this.#events = tensorboard || goesOn ? new OpenFile(join(folder, `${EVENTS}${Math.floor(seconds())}.${hostname()}.${process.pid}`)) : null;
+    this.#events =
+      tensorboard || goesOn ? new OpenFile(join(folder, `${EVENTS}${Math.floor(seconds())}.${hostname()}.${process.pid}`)) : null;
     this.#events?.append(openingEvents(seconds(), config));
   }
 
