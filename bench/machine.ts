@@ -13,8 +13,10 @@ export type Machine = {
   /** Bandwidth of the triad a = b + s c, 10^9 bytes per second, without what a write reads first. */
   readonly triadGigabytes1: number;
   readonly triadGigabytes: number;
-  /** One parallel call of the library's pool with nothing to do. */
+  /** A bare spinning barrier of all threads: the state of the machine, which changes from minute to minute. */
   readonly barrierUs: number;
+  /** One parallel call of the library's pool with nothing to do. */
+  readonly poolUs: number;
 };
 
 const SOURCES = ['bench/native/machine.cc', 'native/core/pool.cc', 'native/core/cpu_count.cc'];

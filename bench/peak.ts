@@ -1,6 +1,6 @@
 /**
  * What the machine can do: peak of float32 fused multiply-adds and bandwidth of the triad a = b + s c, on one thread and on all, and the
- * cost of one barrier of the library's pool. Best of the repeats; the barrier's median. Needs a C++ compiler (g++, or what CXX names).
+ * cost of a bare spinning barrier and of an empty call of the library's pool. Best of the repeats; medians of the last two. Needs a C++ compiler (g++, or what CXX names).
  * Usage: npm run bench -- peak [--threads 2] [--repeats 5] [--no-record]
  */
 import { parseArgs } from 'node:util';
@@ -32,16 +32,15 @@ const machines = Array.from({ length: repeats }, () => {
 });
 const load = watch.load();
 const best = (of: (m: (typeof machines)[number]) => number) => Math.max(...machines.map(of));
+const median = (of: (m: (typeof machines)[number]) => number) => quantile(machines.map(of), 0.5);
 const figures = {
   vectorBytes: machines[0]!.vectorBytes,
   fmaGflops1: best((m) => m.fmaGflops1),
   fmaGflops: best((m) => m.fmaGflops),
   triadGigabytes1: best((m) => m.triadGigabytes1),
   triadGigabytes: best((m) => m.triadGigabytes),
-  barrierUs: quantile(
-    machines.map((m) => m.barrierUs),
-    0.5,
-  ),
+  barrierUs: median((m) => m.barrierUs),
+  poolUs: median((m) => m.poolUs),
 };
 console.log(
   table(
@@ -49,7 +48,8 @@ console.log(
     [
       ['fused multiply-adds, GFLOP/s', digits(figures.fmaGflops1), digits(figures.fmaGflops)],
       ['triad, GB/s', digits(figures.triadGigabytes1), digits(figures.triadGigabytes)],
-      ['barrier of the pool, us', '', figures.barrierUs.toFixed(3)],
+      ['spinning barrier, us', '', figures.barrierUs.toFixed(3)],
+      ['empty call of the pool, us', '', figures.poolUs.toFixed(3)],
     ],
   ),
 );

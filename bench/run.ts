@@ -5,7 +5,7 @@
 const BENCHES: Readonly<Record<string, string>> = {
   step: 'training steps against PyTorch, JAX and TensorFlow.js',
   kernels: 'single kernels against numpy and PyTorch',
-  peak: 'what the machine can do: fused multiply-adds, memory bandwidth, the barrier of the pool',
+  peak: 'what the machine can do: fused multiply-adds, memory bandwidth, a barrier',
   'compile-time': 'from a model to loadable plan bytes',
   'csv-stream': 'training from a CSV file that does not fit in memory',
   'damping-batch': 'judging a step by another batch than the one it was made for',

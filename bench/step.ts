@@ -81,13 +81,13 @@ for (const source of sources) {
   }
 }
 const load = watch.load();
-const barrierUs =
-  machines.length === 0
-    ? null
-    : quantile(
-        machines.map((m) => m.barrierUs),
-        0.5,
-      );
+/** Median over the rounds of something about the machine; null where it could not be measured. */
+function median(of: (m: Machine) => number): number | null {
+  return machines.length === 0 ? null : quantile(machines.map(of), 0.5);
+}
+
+const barrierUs = median((m) => m.barrierUs),
+  poolUs = median((m) => m.poolUs);
 
 /** Why this run may not judge, or null. */
 function reservation(): string | null {
@@ -95,7 +95,7 @@ function reservation(): string | null {
   if (disturbed !== null) return disturbed;
   if (barrierUs === null) return 'the cost of a barrier is not known';
   return barrierUs > BARRIER_US
-    ? `a barrier costs ${barrierUs.toFixed(3)} us, more than ${BARRIER_US}: the machine is in a slow state`
+    ? `a bare barrier costs ${barrierUs.toFixed(3)} us, more than ${BARRIER_US}: the machine is in a slow state`
     : null;
 }
 
@@ -111,9 +111,10 @@ for (const source of sources) {
   if (peers.length > 0) print(`\n${peerTable(rows)}`);
 }
 for (const [peer, why] of new Map(raced.flatMap((r) => Object.entries(r.absent)))) print(`not measured: ${peer}: ${why}`);
+const microseconds = (value: number | null) => (value === null ? 'unknown' : `${value.toFixed(3)} us`);
 const part = (value: number | null) => (value === null ? 'unknown' : `${(100 * value).toFixed(1)} % of a core`);
 print(
-  `\n${threads} threads; ${rounds} rounds; barrier ${barrierUs === null ? 'unknown' : `${barrierUs.toFixed(3)} us`}; other processes: ${part(load.mean)}, at worst ${part(load.worst)}`,
+  `\n${threads} threads; ${rounds} rounds; barrier ${microseconds(barrierUs)}, empty call of the pool ${microseconds(poolUs)}; other processes: ${part(load.mean)}, at worst ${part(load.worst)}`,
 );
 print(unfit === null ? 'verdicts stand: the machine was quiet' : `NO VERDICT: ${unfit}`);
 
@@ -132,6 +133,7 @@ if (!given['no-record']) {
         cost,
         residentMegabytes,
         barrierUs,
+        poolUs,
         load,
         verdict: unfit ?? 'stands',
         versions,

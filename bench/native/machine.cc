@@ -2,12 +2,14 @@
 // and what one barrier of the library's pool costs. Built on demand by bench/machine.ts, with the library's own pool.
 // Usage: machine THREADS
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "../../native/core/pool.h"
@@ -91,8 +93,43 @@ double triad_gigabytes(int threads) {
   return 3.0 * 4.0 * static_cast<double>(part * threads) / time * 1e-9;
 }
 
-/// Median over many samples of one parallel call with a chunk of no work for every thread.
+/// Every thread raises its own flag, on a cache line of its own, and waits for those of all others.
 double barrier_microseconds(int threads) {
+  constexpr int kMeetings = 2000;
+  constexpr int kSamples = 201;
+  struct alignas(64) Flag {
+    std::atomic<int> raised{0};
+  };
+  const std::unique_ptr<Flag[]> flags(new Flag[threads]);
+  const auto meet = [&](int self, int meeting) {
+    flags[self].raised.store(meeting, std::memory_order_release);
+    for (int other = 0; other < threads; ++other) {
+      // Longer than any meeting: the other thread has no processor, and spinning would keep it from one.
+      for (int spins = 0; flags[other].raised.load(std::memory_order_acquire) < meeting; ++spins) {
+        if (spins > 1 << 14) std::this_thread::yield();
+      }
+    }
+  };
+  std::vector<std::thread> others;
+  for (int self = 1; self < threads; ++self) {
+    others.emplace_back([&, self] {
+      for (int meeting = 1; meeting <= kMeetings * kSamples; ++meeting) meet(self, meeting);
+    });
+  }
+  std::vector<double> samples;
+  int meeting = 0;
+  for (int i = 0; i < kSamples; ++i) {
+    samples.push_back(seconds([&] {
+      for (int j = 0; j < kMeetings; ++j) meet(0, ++meeting);
+    }));
+  }
+  for (std::thread& other : others) other.join();
+  std::nth_element(samples.begin(), samples.begin() + kSamples / 2, samples.end());
+  return samples[kSamples / 2] / kMeetings * 1e6;
+}
+
+/// Median over many samples of one parallel call with a chunk of no work for every thread.
+double pool_microseconds(int threads) {
   constexpr int kCalls = 2000;
   adamqlr::Pool pool(threads);
   struct alignas(64) Line {
@@ -115,7 +152,8 @@ int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::max(1, std::atoi(argv[1])) : 1;
   std::printf(
       "{\"threads\":%d,\"vectorBytes\":%d,\"fmaGflops1\":%.1f,\"fmaGflops\":%.1f,\"triadGigabytes1\":%.2f,\"triadGigabytes\":%.2f,"
-      "\"barrierUs\":%.4f}\n",
-      threads, kBytes, fma_gflops(1), fma_gflops(threads), triad_gigabytes(1), triad_gigabytes(threads), barrier_microseconds(threads));
+      "\"barrierUs\":%.4f,\"poolUs\":%.4f}\n",
+      threads, kBytes, fma_gflops(1), fma_gflops(threads), triad_gigabytes(1), triad_gigabytes(threads), barrier_microseconds(threads),
+      pool_microseconds(threads));
   return 0;
 }
