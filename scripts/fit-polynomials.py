@@ -87,7 +87,8 @@ for single in (True, False):
     # erf(x) = x + x p(x^2)
     middle = mpf("0.8125")
     show("kErf", remez(erf_tail, lambda z: 1, 0, middle**2, 5 if single else 11), single)
-    # erfc(x) = e^p(x - middle) above
+    # erfc(x) = k e^(u p(u)), u = x - middle, above
     end = (mpf("3.97") if single else mpf("5.97")) - middle
     fitted = remez(lambda u: log(erfc(u + middle)), lambda u: erfc(u + middle), 0, end, 7 if single else 18)
-    show("kErfc", fitted, single)
+    show("kErfcMiddle, k", ([exp(fitted[0][0])], fitted[1]), single)
+    show("kErfc", (fitted[0][1:], fitted[1]), single)
