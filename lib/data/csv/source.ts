@@ -1,5 +1,6 @@
 import { expected } from '../../base/errors.js';
 import { inspectFile } from '../file-chunks.js';
+import type { Decimal } from '../number.js';
 import type { ColumnReader } from '../table/column-reader.js';
 import { inferKind } from '../table/columns.js';
 import type { Row } from '../table/preprocessing.js';
@@ -12,6 +13,7 @@ import {
   type SourceDescription,
   type TableSource,
 } from '../table/source.js';
+import { inferDecimal } from './infer-decimal.js';
 import { readCsv } from './read.js';
 import type { CsvRecord } from './tokenizer.js';
 
@@ -46,14 +48,15 @@ export class CsvSource implements TableSource {
     this.path = path;
   }
 
-  async describe(): Promise<SourceDescription> {
+  async describe(wanted: 'auto' | Decimal): Promise<SourceDescription> {
     let header: readonly string[] = [],
+      separator = ',',
       line = 0;
     const sample: string[][] = [];
     const take = (record: CsvRecord) => {
       if (header.length === 0) {
         header = readHeader(this.path, record);
-        line = record.line;
+        ({ line, separator } = record);
         return;
       }
       if (sample.length === SAMPLE) return;
@@ -63,8 +66,13 @@ export class CsvSource implements TableSource {
     for await (const _ of readCsv(this.path, take)) if (sample.length === SAMPLE) break;
     if (header.length === 0) throw expected(`${this.path} line 1`, 'a header with the names of the columns', 'an empty file');
     if (sample.length === 0) throw expected(this.path, 'rows after the header', 'none');
-    const columns = header.map((name, at) => ({ name, kind: inferKind(sample.map((fields) => fields[at]!)) }));
-    return { columns, where: `${this.path} line ${line}` };
+    const decimal = wanted === 'auto' ? inferDecimal(separator, sample) : wanted;
+    const kindOf = (at: number) =>
+      inferKind(
+        sample.map((fields) => fields[at]!),
+        decimal,
+      );
+    return { columns: header.map((name, at) => ({ name, kind: kindOf(at) })), decimal, where: `${this.path} line ${line}` };
   }
 
   async bytes(): Promise<number> {

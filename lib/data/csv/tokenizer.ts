@@ -12,6 +12,8 @@ export class CsvRecord {
   text = '';
   /** The line it starts in; the first line of a file is 1. */
   line = 1;
+  /** What separates the fields. */
+  separator = ',';
   /** Number of fields. */
   count = 0;
   starts = new Int32Array(64);
@@ -73,6 +75,7 @@ export class CsvTokenizer {
   constructor(file: string, separator: string, onRecord: OnRecord) {
     this.#file = file;
     this.#separator = separator.charCodeAt(0);
+    this.#record.separator = separator;
     this.#onRecord = onRecord;
   }
 

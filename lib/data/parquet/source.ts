@@ -10,6 +10,7 @@ import {
 } from 'hyparquet';
 import { expected } from '../../base/errors.js';
 import { inspectFile } from '../file-chunks.js';
+import type { Decimal } from '../number.js';
 import type { ColumnReader, Where } from '../table/column-reader.js';
 import type { Row } from '../table/preprocessing.js';
 import {
@@ -79,10 +80,10 @@ export class ParquetSource implements TableSource {
     this.path = path;
   }
 
-  async describe(): Promise<SourceDescription> {
+  async describe(decimal: 'auto' | Decimal): Promise<SourceDescription> {
     const { metadata, columns } = await this.#open();
     if (metadata.num_rows === 0n) throw expected(this.path, 'a table with rows', 'none');
-    return { columns: columns.map(columnType), where: this.path };
+    return { columns: columns.map(columnType), decimal: decimal === 'comma' ? 'comma' : 'point', where: this.path };
   }
 
   async bytes(): Promise<number> {

@@ -1,5 +1,6 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
+import type { Decimal } from '../number.js';
 import type { ColumnChoice } from './column-reader.js';
 import type { ColumnKind } from './columns.js';
 import type { ResolvedTable } from './options.js';
@@ -10,10 +11,10 @@ import { TableError } from './table-error.js';
 const TARGET_KINDS = { auto: null, regression: 'number', classification: 'category' } as const satisfies Record<string, ColumnKind | null>;
 
 /** The columns that become features, in the order of the file, and the target. */
-export type ChosenColumns = { readonly features: readonly ColumnChoice[]; readonly target: ColumnChoice };
+export type ChosenColumns = { readonly features: readonly ColumnChoice[]; readonly target: ColumnChoice; readonly decimal: Decimal };
 
 /** Tells what is read of a table and how. Throws one sentence for columns that are not there or cannot be used. */
-export function chooseColumns(who: string, { columns, where }: SourceDescription, options: ResolvedTable): ChosenColumns {
+export function chooseColumns(who: string, { columns, decimal, where }: SourceDescription, options: ResolvedTable): ChosenColumns {
   const { target, kind, exclude, categorical, impute } = options;
   const names = columns.map(({ name }) => name);
   for (const name of [target, ...exclude, ...categorical]) {
@@ -37,7 +38,9 @@ export function chooseColumns(who: string, { columns, where }: SourceDescription
         kind: kindOf(column),
         missing: impute === 'none' ? 'reject' : 'fill',
         named: categorical.includes(column.name),
+        decimal,
       })),
-    target: { name: target, kind: TARGET_KINDS[kind] ?? kindOf(learned), missing: 'rejectTarget', named: true },
+    target: { name: target, kind: TARGET_KINDS[kind] ?? kindOf(learned), missing: 'rejectTarget', named: true, decimal },
+    decimal,
   };
 }

@@ -1,6 +1,6 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
-import { parseNumberIn } from '../number.js';
+import { type Decimal, parseNumber, parseNumberIn } from '../number.js';
 import { type ColumnKind, isMissing, sortCategories } from './columns.js';
 import { type Remedy, TableError } from './table-error.js';
 import { Vector } from './vector.js';
@@ -40,10 +40,12 @@ export class NumberReader implements ColumnReader {
   readonly kind = 'number';
   readonly name: string;
   readonly #missing: Missing;
+  readonly #decimal: Decimal;
   readonly #vector = new Vector((length) => new Float64Array(length));
 
-  constructor(name: string, missing: Missing) {
+  constructor(name: string, missing: Missing, decimal: Decimal) {
     this.name = name;
+    this.#decimal = decimal;
     this.#missing = missing;
   }
 
@@ -56,7 +58,7 @@ export class NumberReader implements ColumnReader {
   }
 
   text(text: string, from: number, to: number, where: Where): void {
-    const value = parseNumberIn(text, from, to);
+    const value = parseNumberIn(text, from, to, this.#decimal);
     if (Number.isNaN(value)) this.#checkMissing(text.slice(from, to).trim(), where);
     this.#vector.push(value);
   }
@@ -72,7 +74,10 @@ export class NumberReader implements ColumnReader {
 
   #checkMissing(text: string, where: Where): void {
     if (!isMissing(text)) {
-      const remedy = { option: 'categorical', value: [this.name] } as const;
+      const other = this.#decimal === 'point' ? 'comma' : 'point';
+      const remedy: Remedy = Number.isNaN(parseNumber(text, other))
+        ? { option: 'categorical', value: [this.name] }
+        : { option: 'decimal', value: other };
       throw new TableError(where(), `a number in column '${this.name}'`, `'${text}'`, { words: 'mend it', remedy });
     }
     if (this.#missing !== 'fill') throw lacking(this.name, text, this.#missing, where);
@@ -175,9 +180,14 @@ export type ColumnChoice = {
   readonly missing: Missing;
   /** Whether it was asked for by name that the column holds categories. */
   readonly named: boolean;
+  /** How its texts are read if it holds numbers. */
+  readonly decimal: Decimal;
 };
 
 /** The reader of a column; `known`: its categories, for a file that has been read before. */
-export function columnReader({ name, kind, missing }: ColumnChoice, known: readonly string[] | null = null): NumberReader | CategoryReader {
-  return kind === 'number' ? new NumberReader(name, missing) : new CategoryReader(name, missing, known);
+export function columnReader(
+  { name, kind, missing, decimal }: ColumnChoice,
+  known: readonly string[] | null = null,
+): NumberReader | CategoryReader {
+  return kind === 'number' ? new NumberReader(name, missing, decimal) : new CategoryReader(name, missing, known);
 }

@@ -1,4 +1,4 @@
-import { parseNumber } from '../number.js';
+import { type Decimal, parseNumber } from '../number.js';
 
 /** How a column is read. */
 export type ColumnKind = 'number' | 'category';
@@ -15,9 +15,9 @@ export function isMissing(field: string): boolean {
 const MOSTLY = 0.9;
 
 /** The kind of a column from some of its fields: numbers when at least nine tenths of the values that are there are numbers. */
-export function inferKind(fields: readonly string[]): ColumnKind {
+export function inferKind(fields: readonly string[], decimal: Decimal): ColumnKind {
   const present = fields.filter((field) => !isMissing(field));
-  const numbers = present.filter((field) => !Number.isNaN(parseNumber(field.trim())));
+  const numbers = present.filter((field) => !Number.isNaN(parseNumber(field.trim(), decimal)));
   return numbers.length >= MOSTLY * present.length ? 'number' : 'category';
 }
 

@@ -1,6 +1,7 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import { type Options, type OptionValues, resolveOptions } from '../../base/options.js';
+import type { Decimal } from '../number.js';
 import { resolveSplit, type SplitOptions } from '../split.js';
 import { IMPUTATIONS, type Imputation } from './imputation.js';
 
@@ -18,6 +19,12 @@ export const TABLE_OPTIONS = {
     choices: ['none', ...IMPUTATIONS],
     default: 'none',
   },
+  decimal: {
+    kind: 'choice',
+    description: 'What stands before the fraction of a number in text; auto looks at the first rows unless commas separate the fields.',
+    choices: ['auto', 'point', 'comma'],
+    default: 'auto',
+  },
 } as const satisfies Options;
 
 /** Options of a table in a file. */
@@ -34,6 +41,13 @@ export type TableOptions = {
    * Streamed tables have no 'median'. @default 'none': an error
    */
   readonly impute?: 'none' | Imputation;
+  /**
+   * What stands before the fraction of a number in text. With 'comma', '12,5' is a number and points may set thousands apart ('1.234,5';
+   * '1.234' is 1234, '1.5' no number). 'auto': a comma where semicolons or tabs separate the fields of a CSV file and its first 1000 rows
+   * have numbers with a comma and none that can only have a decimal point. Raw rows of text are read the same way in predictions.
+   * @default 'auto'
+   */
+  readonly decimal?: 'auto' | Decimal;
   /** Columns that are not used, such as names and keys. @default [] */
   readonly exclude?: readonly string[];
   /** Columns of numbers that are categories. @default [] */

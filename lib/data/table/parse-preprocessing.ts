@@ -1,4 +1,4 @@
-import { PlainReader } from '../../base/plain-data.js';
+import { isRecord, PlainReader } from '../../base/plain-data.js';
 import type { ColumnSpec, PreprocessingSpec, TargetSpec } from './preprocessing.js';
 
 /** Texts that are not empty, each there once; at least `least` of them. */
@@ -48,10 +48,13 @@ function target(reader: PlainReader): TargetSpec {
  * @throws TypeError, with `who` in front and the place in the data, for anything that `Preprocessing` could not use.
  */
 export function parsePreprocessing(who: string, json: unknown): PreprocessingSpec {
-  const fields = new PlainReader(who, json).fields(['columns', 'target']);
+  const reader = new PlainReader(who, json);
+  const said = isRecord(json) && Object.hasOwn(json, 'decimal');
+  const fields = reader.fields(said ? ['columns', 'target', 'decimal'] : ['columns', 'target']);
+  const decimal = said ? reader.field('decimal').oneOf(['point', 'comma']) : 'point';
   const columns = fields.columns.list().map(column);
   if (columns.length === 0) throw fields.columns.error('a list of at least 1');
-  const spec = { columns, target: target(fields.target) };
+  const spec = { columns, target: target(fields.target), decimal };
   const seen = new Set<string>();
   for (const { name } of [...columns, spec.target]) {
     if (seen.has(name)) throw fields.columns.error('columns with names of their own, none of them the target', `'${name}' twice`);

@@ -1,9 +1,10 @@
 import { expected } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import type { Features, Targets } from '../dataset.js';
-import { parseNumber } from '../number.js';
+import { type Decimal, parseNumber } from '../number.js';
 import { type Answer, answersOf } from './answers.js';
 import { isMissing } from './columns.js';
+import { decimalHint } from './decimal-hint.js';
 import { parsePreprocessing } from './parse-preprocessing.js';
 import { targetsOf } from './row-targets.js';
 
@@ -26,7 +27,12 @@ export type TargetSpec =
   | { readonly name: string; readonly kind: 'classification'; readonly classes: readonly string[] };
 
 /** Everything that lies between the columns of a table and a model. Plain data: it survives JSON. */
-export type PreprocessingSpec = { readonly columns: readonly ColumnSpec[]; readonly target: TargetSpec };
+export type PreprocessingSpec = {
+  readonly columns: readonly ColumnSpec[];
+  readonly target: TargetSpec;
+  /** What stands before the fraction of numbers in the texts of raw rows; see `TableOptions`. @default 'point' */
+  readonly decimal?: Decimal;
+};
 
 /** A raw row: column names and what they hold. Columns that no feature needs are ignored. */
 export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -45,7 +51,7 @@ export function encode(column: ColumnSpec, value: number, into: Float32Array, at
 const CATEGORY = 'category';
 
 /** The number, or the code of the category, that a raw value stands for. */
-function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, where: string): number {
+function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, decimal: Decimal, where: string): number {
   const raw = row[column.name];
   const text = raw === null || raw === undefined ? '' : String(raw).trim();
   if (isMissing(text)) {
@@ -62,8 +68,8 @@ function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, 
     }
     return code;
   }
-  const value = parseNumber(text);
-  if (Number.isNaN(value)) throw expected(where, `a number in column '${column.name}'`, `'${text}'`);
+  const value = typeof raw === 'number' ? raw : parseNumber(text, decimal);
+  if (!Number.isFinite(value)) throw expected(where, `a number in column '${column.name}'`, `'${text}'`, decimalHint(text, decimal));
   return value;
 }
 
@@ -74,11 +80,14 @@ function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, 
 export class Preprocessing {
   readonly columns: readonly ColumnSpec[];
   readonly target: TargetSpec;
+  /** What stands before the fraction of numbers in texts. */
+  readonly decimal: Decimal;
   readonly #codes: readonly ReadonlyMap<string, number>[];
 
-  constructor({ columns, target }: PreprocessingSpec) {
+  constructor({ columns, target, decimal = 'point' }: PreprocessingSpec) {
     this.columns = columns;
     this.target = target;
+    this.decimal = decimal;
     this.#codes = columns.map((column) => new Map(column.kind === CATEGORY ? column.categories.map((name, code) => [name, code]) : []));
   }
 
@@ -113,7 +122,7 @@ export class Preprocessing {
     for (const [index, row] of rows.entries()) {
       let at = index * width;
       for (const [position, column] of this.columns.entries()) {
-        encode(column, read(column, row, this.#codes[position]!, where(index)), data, at);
+        encode(column, read(column, row, this.#codes[position]!, this.decimal, where(index)), data, at);
         at += featuresOf(column);
       }
     }
@@ -125,7 +134,7 @@ export class Preprocessing {
    * @throws TypeError for missing values, text where a number is expected, and classes that training did not see.
    */
   targets(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Targets {
-    return targetsOf(this.target, rows, where);
+    return targetsOf(this, rows, where);
   }
 
   /**
@@ -137,8 +146,9 @@ export class Preprocessing {
     return answersOf(this.target, outputs);
   }
 
-  /** The plain data that `new Preprocessing` and `Preprocessing.parse` take. */
+  /** The plain data that `new Preprocessing` and `Preprocessing.parse` take. A decimal point goes without saying, as in older files. */
   toJSON(): PreprocessingSpec {
-    return { columns: this.columns, target: this.target };
+    const { columns, target, decimal } = this;
+    return decimal === 'point' ? { columns, target } : { columns, target, decimal };
   }
 }

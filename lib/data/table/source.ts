@@ -1,4 +1,5 @@
 import { expected } from '../../base/errors.js';
+import type { Decimal } from '../number.js';
 import type { ColumnReader } from './column-reader.js';
 import type { ColumnKind } from './columns.js';
 import type { Row } from './preprocessing.js';
@@ -15,6 +16,8 @@ export type SourceColumn = {
 /** What a file is like before its rows are read. */
 export type SourceDescription = {
   readonly columns: readonly SourceColumn[];
+  /** How numbers in text are read. */
+  readonly decimal: Decimal;
   /** Names the place where the columns are named, for errors. */
   readonly where: string;
 };
@@ -32,8 +35,8 @@ export type RowPiece = {
 /** A file with rows and named columns, in whatever format. All its methods throw one sentence with file and place. */
 export interface TableSource {
   readonly path: string;
-  /** Reads the names of the columns and what tells their kinds. Throws where there are no rows. */
-  describe(): Promise<SourceDescription>;
+  /** Reads the names of the columns and what tells their kinds; `decimal` as the option of that name. Throws where there are no rows. */
+  describe(decimal: 'auto' | Decimal): Promise<SourceDescription>;
   /** About how many bytes the table takes when it is not compressed. */
   bytes(): Promise<number>;
   /** Number of rows. */

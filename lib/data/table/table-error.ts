@@ -1,6 +1,6 @@
 /** An option of a table that would avoid an error, with its value: a name, or the columns it is about. */
 export type Remedy =
-  | { readonly option: 'impute' | 'kind'; readonly value: string }
+  | { readonly option: 'impute' | 'kind' | 'decimal'; readonly value: string }
   | { readonly option: 'exclude' | 'categorical'; readonly value: readonly string[] };
 
 /** A remedy as it is written in code: "impute: 'median'". */

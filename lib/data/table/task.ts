@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Dataset, Task } from '../dataset.js';
+import type { Decimal } from '../number.js';
 import { type Split, split } from '../split.js';
 import { type StreamedDataset, stream } from '../stream.js';
 import { type ChosenColumns, chooseColumns } from './choose-columns.js';
@@ -41,9 +42,11 @@ function readersOf({ features, target }: ChosenColumns): Readers {
 class TableSummary {
   readonly #summaries;
   readonly #target;
+  readonly #decimal: Decimal;
 
   constructor(file: string, { features, target }: Readers, chosen: ChosenColumns, { impute, kind }: ResolvedTable, streamed: boolean) {
     this.#summaries = features.map((reader, at) => featureSummary(reader, chosen.features[at]!.named, { file, impute, streamed }));
+    this.#decimal = chosen.decimal;
     this.#target = targetSummary(file, target, kind === 'auto');
   }
 
@@ -53,7 +56,8 @@ class TableSummary {
   }
 
   finish(): Preprocessing {
-    return new Preprocessing({ columns: this.#summaries.map((summary) => summary.finish()), target: this.#target.finish() });
+    const columns = this.#summaries.map((summary) => summary.finish());
+    return new Preprocessing({ columns, target: this.#target.finish(), decimal: this.#decimal });
   }
 }
 
@@ -151,7 +155,7 @@ async function streamed(source: TableSource, chosen: ChosenColumns, options: Res
 /** A table as a task, in memory or streamed; `who` names the function in errors about its options. */
 export async function tableTask(who: string, source: TableSource, options: TableOptions): Promise<TableTask> {
   const resolved = resolveTable(who, options);
-  const chosen = chooseColumns(who, await source.describe(), resolved);
+  const chosen = chooseColumns(who, await source.describe(resolved.decimal), resolved);
   const isStreamed = resolved.stream ?? (await source.bytes()) >= STREAM_FROM;
   return isStreamed ? streamed(source, chosen, resolved) : inMemory(source, chosen, resolved);
 }
