@@ -7,7 +7,7 @@ import { CsvSource } from './source.js';
 /**
  * A CSV file (RFC 4180, UTF-8, a header; fields separated by commas, semicolons or tabs; gzipped or not) as a task: columns of numbers are
  * standardized with means and deviations of the training rows, others become one feature for each category; rows are dealt out at random.
- * Empty fields, ?, NA, N/A, NaN and null are missing. A number target is standardized too, so that its losses are in units of its variance.
+ * Empty fields and texts such as ?, - and NA (all: `impute` of the options) are missing. A number target is standardized too, so that its losses are in units of its variance.
  * A multi-layer perceptron [features, 50, outputs], 200 epochs, batch 100. The file is read as a stream; memory holds the columns as
  * numbers. A large file (see the option `stream`) is read twice and then again in every pass over the examples; memory then holds a byte
  * for every row, at first four more, and one piece of the file.

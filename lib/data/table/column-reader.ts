@@ -1,4 +1,4 @@
-import { expected } from '../../base/errors.js';
+import { expected, outOfRange } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import { type Decimal, parseNumber, parseNumberIn } from '../number.js';
 import { type ColumnKind, isMissing, sortCategories } from './columns.js';
@@ -20,6 +20,9 @@ function lacking(name: string, field: string, missing: Missing, where: Where): T
   const remedy = { option: 'impute', value: 'median' } as const;
   return new TableError(where(), `a value in column '${name}'`, got, { words: 'remove the row', remedy });
 }
+
+/** Numbers from which on none is read: the sum of squares of smaller ones is finite in float64 for any number of rows, so there is a deviation. */
+const TOO_LARGE = 1e140;
 
 /** Reads the values of one column of a table, from texts or from values that have a type already. */
 export interface ColumnReader {
@@ -59,12 +62,12 @@ export class NumberReader implements ColumnReader {
 
   text(text: string, from: number, to: number, where: Where): void {
     const value = parseNumberIn(text, from, to, this.#decimal);
-    if (Number.isNaN(value)) this.#checkMissing(text.slice(from, to).trim(), where);
+    if (!(Math.abs(value) < TOO_LARGE)) this.#checkMissing(text.slice(from, to).trim(), value, where);
     this.#vector.push(value);
   }
 
   number(value: number, where: Where): void {
-    if (!Number.isFinite(value)) this.#checkMissing(Number.isNaN(value) ? '' : String(value), where);
+    if (!(Math.abs(value) < TOO_LARGE)) this.#checkMissing(Number.isNaN(value) ? '' : String(value), value, where);
     this.#vector.push(value);
   }
 
@@ -72,7 +75,9 @@ export class NumberReader implements ColumnReader {
     this.#vector.count = 0;
   }
 
-  #checkMissing(text: string, where: Where): void {
+  /** Throws for a value that cannot be used, as it came and as it was read, unless it is missing and may be. */
+  #checkMissing(text: string, value: number, where: Where): void {
+    if (Number.isFinite(value)) throw outOfRange(where(), `a number of usable size in column '${this.name}'`, `'${text}'`);
     if (!isMissing(text)) {
       const other = this.#decimal === 'point' ? 'comma' : 'point';
       const remedy: Remedy = Number.isNaN(parseNumber(text, other))

@@ -3,10 +3,11 @@ import { type Decimal, parseNumber } from '../number.js';
 /** How a column is read. */
 export type ColumnKind = 'number' | 'category';
 
-/** Texts that stand for a missing value, spaces around them aside. */
-const MISSING: ReadonlySet<string> = new Set(['', '?', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL']);
+/** Texts that stand for a missing value, spaces around them aside, in columns of numbers and of categories. `TableOptions` lists them for users. */
+export const MISSING_TEXTS = '? - -- NA N/A n/a N.A. #N/A #NA NaN nan null NULL None none NONE'.split(' ');
+const MISSING: ReadonlySet<string> = new Set(['', ...MISSING_TEXTS]);
 
-/** Whether a field stands for a missing value. */
+/** Whether a field stands for a missing value: it is empty or one of `MISSING_TEXTS`. */
 export function isMissing(field: string): boolean {
   return MISSING.has(field.trim());
 }

@@ -1,4 +1,4 @@
-import { expected } from '../../base/errors.js';
+import { expected, outOfRange } from '../../base/errors.js';
 import type { Dataset, Targets } from '../dataset.js';
 import type { ColumnReader } from './column-reader.js';
 import { type ColumnSpec, encode, featuresOf, type Preprocessing, type TargetSpec } from './preprocessing.js';
@@ -14,10 +14,19 @@ export function rowsBetween(start: number, end: number): Int32Array {
   return new Int32Array(end - start).map((_, at) => start + at);
 }
 
-function targetsOf(spec: TargetSpec, { kind, values }: ColumnReader, rows: Int32Array): Targets {
+/** Throws for a number whose standardized value is beyond float32, such as one that only a validation row has. */
+function checkSize(standardized: number, path: string, column: string, value: number): void {
+  if (!Number.isFinite(standardized)) throw outOfRange(path, `numbers of usable size in column '${column}'`, value);
+}
+
+function targetsOf(spec: TargetSpec, { kind, values }: ColumnReader, rows: Int32Array, path: string): Targets {
   if (spec.kind === 'regression') {
     const data = new Float32Array(rows.length);
-    for (let at = 0; at < rows.length; at++) data[at] = (values[rows[at]!]! - spec.mean) / spec.scale;
+    for (let at = 0; at < rows.length; at++) {
+      const value = values[rows[at]!]!;
+      data[at] = (value - spec.mean) / spec.scale;
+      checkSize(data[at]!, path, spec.name, value);
+    }
     return { data, shape: [1], dtype: 'float32' };
   }
   const code = new Map(spec.classes.map((name, at) => [Number(name), at]));
@@ -32,12 +41,13 @@ function targetsOf(spec: TargetSpec, { kind, values }: ColumnReader, rows: Int32
   return { data: rows.map(label), shape: [], dtype: 'int32', classes: spec.classes.length };
 }
 
-/** Examples of some of the rows that readers hold, whose codes are those of the preprocessing's categories. */
+/** Examples of some of the rows that readers hold, whose codes are those of the preprocessing's categories. `path` begins errors. */
 export function encodeRows(
   preprocessing: Preprocessing,
   features: readonly ColumnReader[],
   target: ColumnReader,
   rows: Int32Array,
+  path: string,
 ): Dataset {
   const { width, columns } = preprocessing;
   const data = new Float32Array(rows.length * width);
@@ -50,13 +60,14 @@ export function encodeRows(
       const value = values[rows[at]!]!;
       const missing = isNumber ? Number.isNaN(value) : value < 0;
       encode(spec, missing ? filler : value, data, at * width + offset);
+      if (isNumber) checkSize(data[at * width + offset]!, path, spec.name, value);
     }
     offset += featuresOf(spec);
   }
   return {
     count: rows.length,
     features: { data, shape: [width], dtype: 'float32' },
-    targets: targetsOf(preprocessing.target, target, rows),
+    targets: targetsOf(preprocessing.target, target, rows, path),
     preprocessing,
   };
 }

@@ -33,12 +33,14 @@ export type TableOptions = {
   readonly target: string;
   /**
    * What the target is. 'auto': classification for texts and for whole numbers with at most ten different values that each occur twice on
-   * average, else regression. @default 'auto'
+   * average, else regression. More than 50 classes, or from 100 rows on more than a tenth of the rows, are an error unless they are asked
+   * for. @default 'auto'
    */
   readonly kind?: 'auto' | 'regression' | 'classification';
   /**
    * What fills in for missing numbers of features, computed from the training rows; missing categories become the most frequent one.
-   * Streamed tables have no 'median'. @default 'none': an error
+   * Missing are empty fields and, in columns of numbers and of categories, the texts
+   * ? - -- NA N/A n/a N.A. #N/A #NA NaN nan null NULL None none NONE. Streamed tables have no 'median'. @default 'none': an error
    */
   readonly impute?: 'none' | Imputation;
   /**

@@ -1,4 +1,4 @@
-import { expected } from '../../base/errors.js';
+import { expected, outOfRange } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import type { Features, Targets } from '../dataset.js';
 import { type Decimal, parseNumber } from '../number.js';
@@ -6,6 +6,7 @@ import { type Answer, answersOf } from './answers.js';
 import { isMissing } from './columns.js';
 import { decimalHint } from './decimal-hint.js';
 import { parsePreprocessing } from './parse-preprocessing.js';
+import { rawValue, textOf } from './raw-value.js';
 import { targetsOf } from './row-targets.js';
 
 /** How one column becomes features. `missing` fills in for a missing value; null where a missing value is an error. */
@@ -34,7 +35,7 @@ export type PreprocessingSpec = {
   readonly decimal?: Decimal;
 };
 
-/** A raw row: column names and what they hold. Columns that no feature needs are ignored. */
+/** A raw row: column names and what they hold. Columns that no feature needs are ignored; null, undefined and '' are missing values. */
 export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Number of features a column becomes. */
@@ -52,21 +53,18 @@ const CATEGORY = 'category';
 
 /** The number, or the code of the category, that a raw value stands for. */
 function read(column: ColumnSpec, row: Row, codes: ReadonlyMap<string, number>, decimal: Decimal, where: string): number {
-  const raw = row[column.name];
-  const text = raw === null || raw === undefined ? '' : String(raw).trim();
+  const raw = rawValue(row, column.name, where);
+  const text = textOf(raw);
+  const known = codes.get(text); // first: in older models a text that is missing now may be a category
+  if (known !== undefined) return known;
   if (isMissing(text)) {
     if (column.missing === null) {
-      const hint = Object.hasOwn(row, column.name) ? 'no imputation was asked for in training' : suggestion(column.name, Object.keys(row));
-      throw expected(where, `a value in column '${column.name}'`, 'none', hint);
+      throw expected(where, `a value in column '${column.name}'`, 'none', 'no imputation was asked for in training');
     }
     return column.kind === CATEGORY ? codes.get(column.missing)! : column.missing;
   }
   if (column.kind === CATEGORY) {
-    const code = codes.get(text);
-    if (code === undefined) {
-      throw expected(where, `a category of column '${column.name}' seen in training`, `'${text}'`, suggestion(text, column.categories));
-    }
-    return code;
+    throw expected(where, `a category of column '${column.name}' seen in training`, `'${text}'`, suggestion(text, column.categories));
   }
   const value = typeof raw === 'number' ? raw : parseNumber(text, decimal);
   if (!Number.isFinite(value)) throw expected(where, `a number in column '${column.name}'`, `'${text}'`, decimalHint(text, decimal));
@@ -113,7 +111,8 @@ export class Preprocessing {
   /**
    * Features float32[rows * width] of raw rows; the target's column is not needed.
    * `where` names a row in errors, by default 'row 1' and so on.
-   * @throws TypeError for no rows, missing values without imputation, text where a number is expected, and categories that training did not see.
+   * @throws TypeError for no rows, rows without a column, missing values without imputation, text where a number is expected, and categories
+   * that training did not see; RangeError for numbers whose standardized value is beyond float32.
    */
   features(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Features {
     if (rows.length === 0) throw expected('preprocessing', 'at least one row', 'none');
@@ -123,6 +122,9 @@ export class Preprocessing {
       let at = index * width;
       for (const [position, column] of this.columns.entries()) {
         encode(column, read(column, row, this.#codes[position]!, this.decimal, where(index)), data, at);
+        if (!Number.isFinite(data[at])) {
+          throw outOfRange(where(index), `a number of usable size in column '${column.name}'`, `'${textOf(row[column.name])}'`);
+        }
         at += featuresOf(column);
       }
     }
@@ -131,7 +133,8 @@ export class Preprocessing {
 
   /**
    * Targets of raw rows as in training: float32[rows, 1] standardized, or labels int32[rows]. `where` as for features.
-   * @throws TypeError for missing values, text where a number is expected, and classes that training did not see.
+   * @throws TypeError for rows without the column, missing values, text where a number is expected, and classes that training did not see;
+   * RangeError for numbers whose standardized value is beyond float32.
    */
   targets(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Targets {
     return targetsOf(this, rows, where);

@@ -1,18 +1,15 @@
-import { expected } from '../../base/errors.js';
+import { expected, outOfRange } from '../../base/errors.js';
 import { suggestion } from '../../base/nearest.js';
 import type { Targets } from '../dataset.js';
 import { type Decimal, parseNumber } from '../number.js';
 import { isMissing } from './columns.js';
 import { decimalHint } from './decimal-hint.js';
 import type { Row, TargetSpec } from './preprocessing.js';
+import { rawValue, textOf } from './raw-value.js';
 
-/** The text of a row's target, which must be there. */
-function textOf({ name }: TargetSpec, row: Row, where: string): string {
-  const raw = row[name];
-  const text = raw === null || raw === undefined ? '' : String(raw).trim();
-  if (!isMissing(text)) return text;
-  const hint = Object.hasOwn(row, name) ? 'remove the row' : suggestion(name, Object.keys(row));
-  throw expected(where, `a value in the target '${name}'`, text === '' ? 'none' : `'${text}'`, hint);
+/** Throws for a target that is missing. */
+function checkPresent(name: string, text: string, where: string): void {
+  if (isMissing(text)) throw expected(where, `a value in the target '${name}'`, text === '' ? 'none' : `'${text}'`, 'remove the row');
 }
 
 /** The labels of classes by their names; classes of numbers also by other ways to write them, such as 1.0. */
@@ -32,20 +29,25 @@ export function targetsOf(
   if (target.kind === 'classification') {
     const labelOf = labelsOf(target.classes, decimal);
     const data = Int32Array.from(rows, (row, at) => {
-      const text = textOf(target, row, where(at));
-      const label = labelOf(text, row[target.name]);
+      const raw = rawValue(row, target.name, where(at));
+      const text = textOf(raw);
+      const label = labelOf(text, raw);
       if (label !== undefined) return label;
+      checkPresent(target.name, text, where(at));
       throw expected(where(at), `a class of the target '${target.name}' seen in training`, `'${text}'`, suggestion(text, target.classes));
     });
     return { data, shape: [], dtype: 'int32', classes: target.classes.length };
   }
   const data = Float32Array.from(rows, (row, at) => {
-    const text = textOf(target, row, where(at));
-    const raw = row[target.name];
+    const raw = rawValue(row, target.name, where(at));
+    const text = textOf(raw);
+    checkPresent(target.name, text, where(at));
     const value = typeof raw === 'number' ? raw : parseNumber(text, decimal);
     if (!Number.isFinite(value))
       throw expected(where(at), `a number in the target '${target.name}'`, `'${text}'`, decimalHint(text, decimal));
-    return (value - target.mean) / target.scale;
+    const standardized = Math.fround((value - target.mean) / target.scale);
+    if (!Number.isFinite(standardized)) throw outOfRange(where(at), `a number of usable size in the target '${target.name}'`, `'${text}'`);
+    return standardized;
   });
   return { data, shape: [1], dtype: 'float32' };
 }

@@ -1,4 +1,4 @@
-import { expected, outOfRange } from '../../base/errors.js';
+import { expected } from '../../base/errors.js';
 import type { CategoryReader, NumberReader } from './column-reader.js';
 import { sortCategories } from './columns.js';
 import { type Imputation, type Imputer, imputer } from './imputation.js';
@@ -10,6 +10,9 @@ import { TableError } from './table-error.js';
 /** Most different whole numbers that are taken for classes. */
 const MOST_CLASSES = 10;
 
+/** Most classes that are not asked for: so many in all, and from some rows on this share of the rows. */
+const UNASKED = { classes: 50, rows: 100, share: 0.1 };
+
 /** Values from which on a column of which more than this share are different texts is taken for names or keys. */
 const KEYS = { values: 20, share: 0.5 };
 
@@ -20,13 +23,6 @@ export type SummaryOptions = {
   /** Whether only little of a column may be kept. */
   readonly streamed: boolean;
 };
-
-function finite(file: string, name: string, { mean, scale }: Moments): { readonly mean: number; readonly scale: number } {
-  if (!Number.isFinite(mean) || !Number.isFinite(scale)) {
-    throw outOfRange(file, `column '${name}' to have a finite mean and deviation`, 'numbers too large for them');
-  }
-  return { mean, scale };
-}
 
 const noValue = (file: string, name: string) =>
   new TableError(file, `a value of column '${name}' in the training rows`, 'none', { remedy: { option: 'exclude', value: [name] } });
@@ -66,7 +62,7 @@ class NumberSummary {
     if (moments.count === 0) throw noValue(file, name);
     const missing = this.#imputer?.filler(moments.mean) ?? null;
     if (missing !== null) moments.addCopies(missing, this.#missing);
-    return { name, kind: 'number', missing, ...finite(file, name, moments) };
+    return { name, kind: 'number', missing, mean: moments.mean, scale: moments.scale };
   }
 }
 
@@ -124,12 +120,14 @@ class TargetSummary {
   readonly #moments = new Moments();
   /** The different whole numbers so far; null where the target is no class of numbers. */
   #whole: Set<number> | null;
+  readonly #auto: boolean;
   #rows = 0;
 
-  /** `auto`: few whole numbers are classes. */
+  /** `auto`: few whole numbers are classes, and many texts are not. */
   constructor(file: string, reader: NumberReader | CategoryReader, auto: boolean) {
     this.#file = file;
     this.#reader = reader;
+    this.#auto = auto;
     this.#whole = auto ? new Set() : null;
   }
 
@@ -148,9 +146,21 @@ class TargetSummary {
     const reader = this.#reader;
     const { name } = reader;
     const classes = reader.kind === 'category' ? sortCategories((reader as CategoryReader).categories) : this.#wholeClasses();
-    if (classes === null) return { name, kind: 'regression', ...finite(this.#file, name, this.#moments) };
+    const { mean, scale } = this.#moments;
+    if (classes === null) return { name, kind: 'regression', mean, scale };
     if (classes.length < 2) throw expected(this.#file, `at least two classes in the target '${name}'`, `only '${classes[0]}'`);
+    if (this.#auto) this.#checkClasses(name, classes);
     return { name, kind: 'classification', classes };
+  }
+
+  /** Throws for so many classes that they are rather numbers or names that went wrong. */
+  #checkClasses(name: string, classes: readonly string[]): void {
+    const most = this.#rows < UNASKED.rows ? UNASKED.classes : Math.min(UNASKED.classes, Math.floor(UNASKED.share * this.#rows));
+    if (classes.length <= most) return;
+    const what = `numbers or at most ${most} classes in the target '${name}' of ${this.#rows} rows`;
+    const got = `${classes.length} different texts such as '${classes[0]}' and '${classes.at(-1)}'`;
+    const remedy = { option: 'kind', value: 'classification' } as const;
+    throw new TableError(this.#file, what, got, { words: 'mend them if they should be numbers', remedy });
   }
 
   #look(value: number): void {
@@ -179,7 +189,7 @@ export function featureSummary(reader: NumberReader | CategoryReader, named: boo
     : new CategorySummary(reader as CategoryReader, named, options);
 }
 
-/** The summary of the target; `auto`: few different whole numbers are taken for classes. */
+/** The summary of the target; `auto`: few different whole numbers are taken for classes, many different texts are an error. */
 export function targetSummary(file: string, reader: NumberReader | CategoryReader, auto: boolean): Summary<TargetSpec> {
   return new TargetSummary(file, reader, auto);
 }

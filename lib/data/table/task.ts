@@ -44,10 +44,16 @@ class TableSummary {
   readonly #target;
   readonly #decimal: Decimal;
 
-  constructor(file: string, { features, target }: Readers, chosen: ChosenColumns, { impute, kind }: ResolvedTable, streamed: boolean) {
+  constructor(
+    file: string,
+    { features, target }: Readers,
+    chosen: ChosenColumns,
+    { impute, kind, categorical }: ResolvedTable,
+    streamed: boolean,
+  ) {
     this.#summaries = features.map((reader, at) => featureSummary(reader, chosen.features[at]!.named, { file, impute, streamed }));
     this.#decimal = chosen.decimal;
-    this.#target = targetSummary(file, target, kind === 'auto');
+    this.#target = targetSummary(file, target, kind === 'auto' && !categorical.includes(target.name));
   }
 
   add(parts: Uint8Array, first: number): void {
@@ -92,7 +98,9 @@ async function inMemory(source: TableSource, chosen: ChosenColumns, options: Res
   const summary = new TableSummary(source.path, readers, chosen, options, false);
   summary.add(partsOf(parts), 0);
   const preprocessing = summary.finish();
-  return task(source, preprocessing, parts.validation.length, (name) => encodeRows(preprocessing, features, target, parts[name]));
+  return task(source, preprocessing, parts.validation.length, (name) =>
+    encodeRows(preprocessing, features, target, parts[name], source.path),
+  );
 }
 
 /** One part of a table, read from the file in every pass. */
@@ -115,7 +123,7 @@ function streamedPart(
     for await (const _ of source.read(readers, { parts, part })) {
       const { count: held } = targetReader;
       for (let start = 0; start < held; start += MOST_ROWS) {
-        yield encodeRows(preprocessing, features, targetReader, rowsBetween(start, Math.min(held, start + MOST_ROWS)));
+        yield encodeRows(preprocessing, features, targetReader, rowsBetween(start, Math.min(held, start + MOST_ROWS)), source.path);
       }
       for (const reader of readers) reader.clear();
     }

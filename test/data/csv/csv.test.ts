@@ -167,7 +167,11 @@ const unusable: [name: string, row: Record<string, unknown>, message: RegExp][] 
   ['text for a number', { ...good, x: '3 m' }, /^row 2: expected a number in column 'x', got '3 m'$/],
   ['an infinite number', { ...good, x: Number.POSITIVE_INFINITY }, /^row 2: expected a number in column 'x', got 'Infinity'$/],
   ['a missing value', { ...good, x: null }, /^row 2: expected a value in column 'x', got none; no imputation was asked for in training$/],
-  ['a missing column', { colour: 'red', x: 1 }, /^row 2: expected a value in column 'color', got none; did you mean 'colour'\?$/],
+  [
+    'a missing column',
+    { colour: 'red', x: 1 },
+    /^row 2: expected a column 'color', as in training, got none of this name; did you mean 'colour'\?$/,
+  ],
 ];
 for (const [name, row, message] of unusable) {
   test(`at prediction time: ${name}`, async (t) => {
@@ -240,10 +244,10 @@ const bad: [name: string, lines: readonly string[], options: TableOptions, messa
     /line 1002: expected at most 1000 categories in column 'x', got more; set exclude: \['x'\]$/,
   ],
   [
-    'numbers without a finite mean',
+    'numbers without a finite deviation',
     table((all) => all.map((row) => row.with(0, '1e308')).with(0, ['-1e308', 'red', '1'])),
     { target: 'y' },
-    /expected column 'x' to have a finite mean and deviation/,
+    /line 2: expected a number of usable size in column 'x', got '-1e308'$/,
   ],
   [
     'an unknown option',

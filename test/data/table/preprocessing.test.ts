@@ -110,7 +110,12 @@ test('targets of raw rows: standardized numbers, labels of classes', (t) => {
 
 const noTargets: [name: string, target: unknown, row: Record<string, unknown>, message: RegExp][] = [
   ['a missing target', price, { price: 'NA' }, /^line 7: expected a value in the target 'price', got 'NA'; remove the row$/],
-  ['no column of the target', price, { prize: 3 }, /^line 7: expected a value in the target 'price', got none; did you mean 'prize'\?$/],
+  [
+    'no column of the target',
+    price,
+    { prize: 3 },
+    /^line 7: expected a column 'price', as in training, got none of this name; did you mean 'prize'\?$/,
+  ],
   ['a text', price, { price: 'dear' }, /^line 7: expected a number in the target 'price', got 'dear'$/],
   [
     'an unknown class',
