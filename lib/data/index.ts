@@ -19,7 +19,15 @@ export { subset } from './subset.js';
 export type { Answer } from './table/answers.js';
 export type { Imputation } from './table/imputation.js';
 export type { TableOptions } from './table/options.js';
-export { type ColumnSpec, Preprocessing, type PreprocessingSpec, type Row, type TargetSpec } from './table/preprocessing.js';
+export {
+  type ColumnSpec,
+  Preprocessing,
+  type PreprocessingSpec,
+  type Row,
+  type RowOf,
+  type RowValue,
+  type TargetSpec,
+} from './table/preprocessing.js';
 export type { RowPiece } from './table/source.js';
 export type { TableTask } from './table/task.js';
 export { type UciOptions, uciEnergy, uciProtein } from './uci.js';

@@ -1,5 +1,6 @@
 import { expected, outOfRange } from '../base/errors.js';
 import { rangeTest } from '../base/options.js';
+import { isRecord } from '../base/plain-data.js';
 import type { SlotDefinition } from '../compile/program.js';
 import type { Dataset, Features, Targets } from '../data/dataset.js';
 import type { StreamedDataset } from '../data/stream.js';
@@ -49,7 +50,15 @@ export function checkFeatures(who: string, features: Features): void {
 /** Throws TypeError unless this is { count, features, targets } with typed arrays of their dtypes. */
 export function checkDataset(who: string, dataset: Dataset): void {
   const { count, features, targets } = dataset ?? {};
-  if (typeof count !== 'number' || !features || !targets) throw expected(who, 'a data set { count, features, targets }', String(dataset));
+  if (typeof count !== 'number' || !features || !targets) {
+    const isTask = isRecord(dataset) && 'train' in dataset;
+    throw expected(
+      who,
+      'a data set { count, features, targets }',
+      isTask ? 'a whole task' : String(dataset),
+      isTask ? "did you mean its part 'train', such as houses.train?" : undefined,
+    );
+  }
   checkFeatures(who, features);
   if (!ArrayBuffer.isView(targets.data) || !Array.isArray(targets.shape))
     throw expected(who, 'targets { data, shape, dtype }', String(targets));

@@ -2,7 +2,7 @@ import { expected } from '../base/errors.js';
 import type { Dataset, Features } from '../data/dataset.js';
 import type { StreamedDataset } from '../data/stream.js';
 import type { Answer } from '../data/table/answers.js';
-import type { Preprocessing, Row } from '../data/table/preprocessing.js';
+import type { Preprocessing, Row, RowOf } from '../data/table/preprocessing.js';
 import { sameShape } from '../graph/shape.js';
 import type { Layer } from '../nn/layer.js';
 import type { Scores } from './evaluation.js';
@@ -44,7 +44,7 @@ export class Model {
   }
 
   /** The answers for raw rows of the table that the model was trained on: target units, or a class and the probabilities of all. */
-  predict(rows: readonly Row[]): Promise<Answer[]>;
+  predict<R extends RowOf<R>>(rows: readonly R[]): Promise<Answer[]>;
   /** The model's outputs (logits, values) for features. */
   predict(features: Features): Promise<Prediction>;
   async predict(input: readonly Row[] | Features): Promise<Answer[] | Prediction> {

@@ -4,7 +4,7 @@ import type { Dataset, Features } from '../data/dataset.js';
 import { holdOut } from '../data/hold-out.js';
 import type { StreamedDataset } from '../data/stream.js';
 import type { Answer } from '../data/table/answers.js';
-import type { Row } from '../data/table/preprocessing.js';
+import type { Row, RowOf } from '../data/table/preprocessing.js';
 import type { TypedArray } from '../graph/dtype.js';
 import type { Spec } from '../graph/node.js';
 import { checkAugment } from './augmentation.js';
@@ -99,7 +99,7 @@ export class Trainer {
   }
 
   /** The answers for raw rows of the table that the trainer was fitted to: target units, or a class and the probabilities of all. */
-  predict(rows: readonly Row[]): Promise<Answer[]>;
+  predict<R extends RowOf<R>>(rows: readonly R[]): Promise<Answer[]>;
   /** The model's outputs (logits, values) for features like those it was trained on. */
   predict(features: Features): Promise<Prediction>;
   async predict(input: readonly Row[] | Features): Promise<Answer[] | Prediction> {

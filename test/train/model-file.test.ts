@@ -109,7 +109,11 @@ const lines = (target: (i: number) => string) => [
   'x,color,y',
   ...Array.from({ length: 90 }, (_, i) => `${i},${COLORS[i % 3]},${target(i)}`),
 ];
-const rows = [{ x: 3, color: 'blue' }, { x: '11.5', color: ' red', other: 1 }, { color: 'green' }];
+const rows = [
+  { x: 3, color: 'blue' },
+  { x: '11.5', color: ' red', other: 1 },
+  { x: null, color: 'green' },
+];
 
 test('rows of a table in, target units out', async (t) => {
   const task = await csv(temporaryFile(t, 't.csv', Buffer.from(lines((i) => String(1000 + 3.5 * i)).join('\n'))), {

@@ -12,7 +12,11 @@ import { temporaryFile, temporaryFolder } from '../data/idx-file.js';
 
 const COLORS = ['red', 'blue', 'green'];
 const lines = ['x,color,y', ...Array.from({ length: 300 }, (_, i) => `${i},${COLORS[i % 3]},${1000 + 3.5 * i + 20 * (i % 3)}`)];
-const rows = [{ x: 3, color: 'blue' }, { x: '11.5', color: ' red', other: 1 }, { color: 'green' }];
+const rows = [
+  { x: 3, color: 'blue' },
+  { x: '11.5', color: ' red', other: 1 },
+  { x: null, color: 'green' },
+];
 
 const tableOf = (t: ExecutionContext) => temporaryFile(t, 't.csv', Buffer.from(lines.join('\n')));
 const OPTIONS = { target: 'y', stream: true, impute: 'mean' } as const;

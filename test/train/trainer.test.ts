@@ -226,6 +226,11 @@ test('a trainer says what it is made of when it is made of something else', (t) 
   for (const [options, message] of rows) t.throws(() => new Trainer(options as TrainerOptions), { instanceOf: TypeError, message });
   using learner = trainer();
   t.throws(() => learner.fit(undefined as never, { epochs: 1 }), { message: /^fit: expected a data set/ });
+  t.throws(() => learner.fit({ name: 'blobs', train, validation: null, test: train } as never, { epochs: 1 }), {
+    instanceOf: TypeError,
+    message:
+      "fit: expected a data set { count, features, targets }, got a whole task; did you mean its part 'train', such as houses.train?",
+  });
   t.throws(() => learner.fit({ ...train, features: { ...train.features, dtype: 'uint8' } }, { epochs: 1 }), {
     message: /^fit: expected features of dtype 'uint8' in the typed array of that dtype, got Float32Array$/,
   });

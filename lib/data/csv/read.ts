@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { expected } from '../../base/errors.js';
-import { fileChunks } from '../file-chunks.js';
+import { fileChunks, inspectFile } from '../file-chunks.js';
 import { CsvTokenizer, LONGEST_RECORD, type OnRecord } from './tokenizer.js';
 
 const SEPARATORS = [',', ';', '\t'];
@@ -40,6 +40,27 @@ function decoded(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): 
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
+/** The error for bytes that are not UTF-8; the first of them begin in line `first`. */
+async function otherBytes(path: string, bytes: Uint8Array, first: number): Promise<TypeError> {
+  if (/\.gz$/i.test(path) && !(await inspectFile(path, 'CSV file')).gzipped) {
+    return expected(path, 'gzip data, as the name of the file says', 'other bytes', 'is it damaged, or of another format?');
+  }
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = first,
+    start = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== LF && (bytes[at] !== CR || bytes[at + 1] === LF)) continue;
+    try {
+      decoder.decode(bytes.subarray(start, at + 1));
+    } catch {
+      break;
+    }
+    start = at + 1;
+    line++;
+  }
+  return expected(path, 'text in UTF-8', `other bytes in line ${line}`, 'save the file as UTF-8');
+}
+
 /**
  * Streams the records of a CSV file in UTF-8, with or without a byte order mark, gzipped or not; fields are separated by commas, semicolons
  * or tabs, whichever the first line has most of. Yields after every piece of the file, when `onRecord` has seen its records. Memory holds
@@ -54,7 +75,7 @@ export async function* readCsv(path: string, onRecord: OnRecord): AsyncGenerator
     try {
       text = decoded(decoder, bytes);
     } catch {
-      throw expected(path, 'text in UTF-8', `other bytes after line ${tokenizer?.line ?? 1}`, 'save the file as UTF-8');
+      throw await otherBytes(path, bytes, tokenizer?.line ?? 1);
     }
     if (tokenizer === null) {
       if (text.startsWith('\ufeff')) text = text.slice(1);

@@ -79,9 +79,9 @@ export class CsvTokenizer {
     this.#onRecord = onRecord;
   }
 
-  /** The line that the next record starts in, or a later one where blank lines come first. */
+  /** The line that the text to come next begins in. */
   get line(): number {
-    return this.#line;
+    return this.#line + (this.#rest.match(/\r\n|\r|\n/g)?.length ?? 0);
   }
 
   /** Reads on. Throws for text that is not of the format. */

@@ -44,6 +44,10 @@ export class NumberReader implements ColumnReader {
   readonly name: string;
   readonly #missing: Missing;
   readonly #decimal: Decimal;
+  /** Values read before the last `clear`. */
+  #before = 0;
+  /** Missing ones among all values read. */
+  #absent = 0;
   readonly #vector = new Vector((length) => new Float64Array(length));
 
   constructor(name: string, missing: Missing, decimal: Decimal) {
@@ -72,6 +76,7 @@ export class NumberReader implements ColumnReader {
   }
 
   clear(): void {
+    this.#before += this.count;
     this.#vector.count = 0;
   }
 
@@ -79,13 +84,28 @@ export class NumberReader implements ColumnReader {
   #checkMissing(text: string, value: number, where: Where): void {
     if (Number.isFinite(value)) throw outOfRange(where(), `a number of usable size in column '${this.name}'`, `'${text}'`);
     if (!isMissing(text)) {
+      const what = `a number in column '${this.name}'`;
       const other = this.#decimal === 'point' ? 'comma' : 'point';
       const remedy: Remedy = Number.isNaN(parseNumber(text, other))
         ? { option: 'categorical', value: [this.name] }
         : { option: 'decimal', value: other };
-      throw new TableError(where(), `a number in column '${this.name}'`, `'${text}'`, { words: 'mend it', remedy });
+      if (remedy.option === 'categorical' && this.#isMostlyNumbers) throw expected(where(), what, `'${text}'`, this.#advice);
+      throw new TableError(where(), what, `'${text}'`, { words: 'mend it', remedy });
     }
     if (this.#missing !== 'fill') throw lacking(this.name, text, this.#missing, where);
+    this.#absent++;
+  }
+
+  /** Whether more than half of what has been read are numbers; where nothing has, the first rows have told that it is. */
+  get #isMostlyNumbers(): boolean {
+    const read = this.#before + this.count;
+    return read === 0 || 2 * (read - this.#absent) > read;
+  }
+
+  /** What to do about a text among numbers. */
+  get #advice(): string {
+    if (this.#missing === 'rejectTarget') return 'mend it, or remove the row';
+    return `mend it, or leave the field empty if the value is missing${this.#missing === 'fill' ? '' : " and set impute: 'median'"}`;
   }
 }
 

@@ -35,8 +35,14 @@ export type PreprocessingSpec = {
   readonly decimal?: Decimal;
 };
 
+/** What a raw row holds in one column. */
+export type RowValue = string | number | boolean | null | undefined;
+
 /** A raw row: column names and what they hold. Columns that no feature needs are ignored; null, undefined and '' are missing values. */
-export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
+export type Row = Readonly<Record<string, RowValue>>;
+
+/** What objects of a type have to be like to be raw rows: `R extends RowOf<R>` accepts interfaces too, which have no index signature. */
+export type RowOf<R> = object & { readonly [Name in keyof R]: RowValue };
 
 /** Number of features a column becomes. */
 export function featuresOf(column: ColumnSpec): number {
@@ -114,11 +120,11 @@ export class Preprocessing {
    * @throws TypeError for no rows, rows without a column, missing values without imputation, text where a number is expected, and categories
    * that training did not see; RangeError for numbers whose standardized value is beyond float32.
    */
-  features(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Features {
+  features<R extends RowOf<R>>(rows: readonly R[], where: (index: number) => string = (index) => `row ${index + 1}`): Features {
     if (rows.length === 0) throw expected('preprocessing', 'at least one row', 'none');
     const { width } = this;
     const data = new Float32Array(rows.length * width);
-    for (const [index, row] of rows.entries()) {
+    for (const [index, row] of (rows as readonly object[] as readonly Row[]).entries()) {
       let at = index * width;
       for (const [position, column] of this.columns.entries()) {
         encode(column, read(column, row, this.#codes[position]!, this.decimal, where(index)), data, at);
@@ -136,8 +142,8 @@ export class Preprocessing {
    * @throws TypeError for rows without the column, missing values, text where a number is expected, and classes that training did not see;
    * RangeError for numbers whose standardized value is beyond float32.
    */
-  targets(rows: readonly Row[], where: (index: number) => string = (index) => `row ${index + 1}`): Targets {
-    return targetsOf(this, rows, where);
+  targets<R extends RowOf<R>>(rows: readonly R[], where: (index: number) => string = (index) => `row ${index + 1}`): Targets {
+    return targetsOf(this, rows as readonly object[] as readonly Row[], where);
   }
 
   /**

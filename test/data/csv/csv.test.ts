@@ -196,7 +196,25 @@ const bad: [name: string, lines: readonly string[], options: TableOptions, messa
     'a text among numbers',
     table(put(70, 0, 'abc')),
     { target: 'y' },
-    /line 72: expected a number in column 'x', got 'abc'; mend it, or set categorical: \['x'\]/,
+    /line 72: expected a number in column 'x', got 'abc'; mend it, or leave the field empty if the value is missing and set impute: 'median'$/,
+  ],
+  [
+    'a text among numbers that are imputed',
+    table(put(0, 0, 'abc')),
+    { target: 'y', impute: 'mean' },
+    /line 2: expected a number in column 'x', got 'abc'; mend it, or leave the field empty if the value is missing$/,
+  ],
+  [
+    'a text among numbers of the target',
+    table(put(70, 2, '1 m')),
+    { target: 'y' },
+    /line 72: expected a number in column 'y', got '1 m'; mend it, or remove the row$/,
+  ],
+  [
+    'texts after rows without a value',
+    ['x,y', ...Array.from({ length: 1100 }, (_, i) => `${i < 1000 ? '' : 'abc'},${i / 3}`)],
+    { target: 'y', impute: 'mean' },
+    /line 1002: expected a number in column 'x', got 'abc'; mend it, or set categorical: \['x'\]$/,
   ],
   ['a number too large', table(put(3, 0, '1e999')), { target: 'y' }, /line 5: expected a number in column 'x', got '1e999'/],
   [
@@ -319,9 +337,38 @@ test('files that are missing, folders and other encodings', async (t) => {
   await t.throwsAsync(csv(join(folder, 'none.csv'), { target: 'y' }), { message: /none\.csv: expected a readable CSV file, got ENOENT$/ });
   await t.throwsAsync(csv(folder, { target: 'y' }), { message: /expected a readable CSV file, got something that is not a file$/ });
   const latin1 = Buffer.from('größe,y\n1,2\n', 'latin1');
-  await t.throwsAsync(csv(fileOf(t, latin1), { target: 'y' }), { message: /expected text in UTF-8, got other bytes after line 1; save/ });
+  await t.throwsAsync(csv(fileOf(t, latin1), { target: 'y' }), { message: /expected text in UTF-8, got other bytes in line 1; save/ });
   const cut = Buffer.from('x,y\n1,ä').subarray(0, -1);
-  await t.throwsAsync(csv(fileOf(t, cut), { target: 'y' }), { message: /expected text in UTF-8, got other bytes after line 2/ });
+  await t.throwsAsync(csv(fileOf(t, cut), { target: 'y' }), { message: /expected text in UTF-8, got other bytes in line 2/ });
+});
+
+const LONG = Array.from({ length: 60_000 }, (_, i) => `${i},text of row ${i},${i / 4}`);
+for (const [name, end] of [
+  ['LF', '\n'],
+  ['CRLF', '\r\n'],
+  ['CR', '\r'],
+] as const) {
+  for (const row of [0, 1, 30_000, 59_999]) {
+    test(`bytes of another encoding are found in row ${row} of lines that end with ${name}`, async (t) => {
+      const lines = ['id,c,y', ...LONG].with(3, '0,"two\nlines",1').with(row, 'id,ä,y');
+      const line = row + (row > 3 ? 2 : 1);
+      const path = fileOf(t, Buffer.from(lines.join(end), 'latin1'));
+      const message = new RegExp(`table\\.csv: expected text in UTF-8, got other bytes in line ${line}; save the file as UTF-8$`);
+      await t.throwsAsync(csvTask(path, { target: 'y', exclude: ['c'], stream: false }), { message });
+    });
+  }
+}
+
+test('a name that ends with .gz and other bytes: the sentence is about gzip, unless they are gzipped or text', async (t) => {
+  const path = `${fileOf(t, table())}.gz`;
+  writeFileSync(path, Buffer.from([0x50, 0x4b, 0x03, 0x04, 0xff, 0xfe]));
+  await t.throwsAsync(csv(path, { target: 'y' }), {
+    message: /table\.csv\.gz: expected gzip data, as the name of the file says, got other bytes; is it damaged, or of another format\?$/,
+  });
+  writeFileSync(path, gzipSync(Buffer.from('x,ä\n1,2', 'latin1')));
+  await t.throwsAsync(csv(path, { target: 'y' }), { message: /expected text in UTF-8, got other bytes in line 1/ });
+  writeFileSync(path, table().join('\n'));
+  t.is((await csv(path, { target: 'y' })).train.count, 70);
 });
 
 test('a column without a value in the training rows cannot be imputed from them', async (t) => {
