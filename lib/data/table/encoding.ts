@@ -2,6 +2,7 @@ import { expected, outOfRange } from '../../base/errors.js';
 import type { Dataset, Targets } from '../dataset.js';
 import type { ColumnReader } from './column-reader.js';
 import { type ColumnSpec, encode, featuresOf, type Preprocessing, type TargetSpec } from './preprocessing.js';
+import { turns } from './turns.js';
 
 /** What stands in for a missing value: a number or the code of a category; NaN where none can be missing. */
 function fillerOf(spec: ColumnSpec): number {
@@ -70,4 +71,25 @@ export function encodeRows(
     targets: targetsOf(preprocessing.target, target, rows, path),
     preprocessing,
   };
+}
+
+/** `encodeRows` of so many rows that the event loop needs turns between them. */
+export async function encodeInTurns(
+  preprocessing: Preprocessing,
+  features: readonly ColumnReader[],
+  target: ColumnReader,
+  rows: Int32Array,
+  path: string,
+): Promise<Dataset> {
+  const encoded = (part: Int32Array) => encodeRows(preprocessing, features, target, part, path);
+  const none = encoded(rows.subarray(0, 0));
+  const { width } = preprocessing;
+  const data = new Float32Array(rows.length * width);
+  const answers = none.targets.dtype === 'int32' ? new Int32Array(rows.length) : new Float32Array(rows.length);
+  for await (const [from, to] of turns(rows.length, width)) {
+    const part = encoded(rows.subarray(from, to));
+    data.set(part.features.data as Float32Array, from * width);
+    answers.set(part.targets.data as Int32Array | Float32Array, from);
+  }
+  return { ...none, count: rows.length, features: { ...none.features, data }, targets: { ...none.targets, data: answers } };
 }

@@ -42,9 +42,9 @@ class NumberSummary {
     this.#imputer = impute === 'none' ? null : imputer(impute, `${file} column '${reader.name}'`, streamed);
   }
 
-  add(parts: Uint8Array, first: number): void {
-    const { values, count } = this.#reader;
-    for (let at = 0; at < count; at++) {
+  add(parts: Uint8Array, first: number, from: number, to: number): void {
+    const { values } = this.#reader;
+    for (let at = from; at < to; at++) {
       if (parts[first + at] !== PARTS.train) continue;
       const value = values[at]!;
       if (Number.isNaN(value)) this.#missing++;
@@ -81,9 +81,9 @@ class CategorySummary {
     this.#options = options;
   }
 
-  add(parts: Uint8Array, first: number): void {
-    const { values, count } = this.#reader;
-    for (let at = 0; at < count; at++) {
+  add(parts: Uint8Array, first: number, from: number, to: number): void {
+    const { values } = this.#reader;
+    for (let at = from; at < to; at++) {
       const code = values[at]!;
       if (code < 0) continue;
       this.#values++;
@@ -131,11 +131,11 @@ class TargetSummary {
     this.#whole = auto ? new Set() : null;
   }
 
-  add(parts: Uint8Array, first: number): void {
-    const { kind, values, count } = this.#reader;
-    this.#rows += count;
+  add(parts: Uint8Array, first: number, from: number, to: number): void {
+    const { kind, values } = this.#reader;
+    this.#rows += to - from;
     if (kind === 'category') return;
-    for (let at = 0; at < count; at++) {
+    for (let at = from; at < to; at++) {
       const value = values[at]!;
       if (this.#whole !== null) this.#look(value);
       if (parts[first + at] === PARTS.train) this.#moments.add(value);
@@ -177,8 +177,8 @@ class TargetSummary {
 
 /** Sees what the readers of features hold, again and again, and tells what becomes of their columns. */
 export interface Summary<Spec> {
-  /** Adds all values that the reader holds; `parts` has the part of every row, `first` is the row of the first value. */
-  add(parts: Uint8Array, first: number): void;
+  /** Adds the values [from, to) that the reader holds; `parts` has the part of every row, `first` is the row of the first value. */
+  add(parts: Uint8Array, first: number, from: number, to: number): void;
   finish(): Spec;
 }
 

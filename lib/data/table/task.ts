@@ -5,13 +5,14 @@ import { type Split, split } from '../split.js';
 import { type StreamedDataset, stream } from '../stream.js';
 import { type ChosenColumns, chooseColumns } from './choose-columns.js';
 import { CategoryReader, columnReader, type NumberReader } from './column-reader.js';
-import { encodeRows, rowsBetween } from './encoding.js';
+import { encodeInTurns, encodeRows, rowsBetween } from './encoding.js';
 import { type ResolvedTable, resolveTable, type TableOptions } from './options.js';
 import { PARTS, partsOf } from './parts.js';
 import { Preprocessing } from './preprocessing.js';
 import type { TableSource } from './source.js';
 import { featureSummary, targetSummary } from './summary.js';
 import { TableError } from './table-error.js';
+import { turns } from './turns.js';
 
 /** A table ready to train on, and the way its columns went. `Part`: in memory, or streamed from the file. */
 export type TableTask<Part extends Dataset | StreamedDataset = Dataset | StreamedDataset> = Task<Part> & {
@@ -56,9 +57,10 @@ class TableSummary {
     this.#target = targetSummary(file, target, kind === 'auto' && !categorical.includes(target.name));
   }
 
-  add(parts: Uint8Array, first: number): void {
-    for (const summary of this.#summaries) summary.add(parts, first);
-    this.#target.add(parts, first);
+  /** Adds the rows [from, to) that the readers hold, of which the first is the row `first` of the file. */
+  add(parts: Uint8Array, first: number, from: number, to: number): void {
+    for (const summary of this.#summaries) summary.add(parts, first, from, to);
+    this.#target.add(parts, first, from, to);
   }
 
   finish(): Preprocessing {
@@ -96,11 +98,12 @@ async function inMemory(source: TableSource, chosen: ChosenColumns, options: Res
   for (const reader of all) if (reader instanceof CategoryReader) reader.sort();
   const parts: Split = split(source.path, target.count, options.split);
   const summary = new TableSummary(source.path, readers, chosen, options, false);
-  summary.add(partsOf(parts), 0);
+  const dealt = partsOf(parts);
+  for await (const [from, to] of turns(target.count, all.length)) summary.add(dealt, 0, from, to);
   const preprocessing = summary.finish();
-  return task(source, preprocessing, parts.validation.length, (name) =>
-    encodeRows(preprocessing, features, target, parts[name], source.path),
-  );
+  const encoded = (rows: Int32Array) => encodeInTurns(preprocessing, features, target, rows, source.path);
+  const datasets = { train: await encoded(parts.train), validation: await encoded(parts.validation), test: await encoded(parts.test) };
+  return task(source, preprocessing, parts.validation.length, (name) => datasets[name]);
 }
 
 /** One part of a table, read from the file in every pass. */
@@ -149,7 +152,7 @@ async function streamed(source: TableSource, chosen: ChosenColumns, options: Res
   const summary = new TableSummary(source.path, readers, chosen, options, true);
   let row = 0;
   for await (const _ of source.read(all)) {
-    summary.add(parts, row);
+    summary.add(parts, row, 0, readers.target.count);
     row += readers.target.count;
     for (const reader of all) reader.clear();
   }
