@@ -11,7 +11,7 @@ import type { Run } from './run.js';
 import { ENVIRONMENT } from './run-config.js';
 import { RUN_FILES, type RunFolder, runFolder } from './run-folder.js';
 import { finalRecord, RunRecord } from './run-record.js';
-import { listed, resultTable } from './table.js';
+import { listed, resultTable } from './text-table.js';
 import type { TrainRequest } from './train-command.js';
 import { readRun, writeReport } from './write-report.js';
 

@@ -20,6 +20,7 @@ export type ProgramDefinition = {
   readonly plans: Readonly<Record<string, (slots: Readonly<Record<string, Value>>) => PlanResult>>;
 };
 
+/** A plan in its bytes, with what it needs and what the compiler did. */
 export type CompiledPlan = PlanImage & { readonly arenaBytes: number; readonly report: PlanReport };
 
 /** What `Session` runs. */
