@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { native } from '../lib/index.js';
 
+export { quantile } from './statistics.js';
+
 function findRoot(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
 }
@@ -12,16 +14,8 @@ function findRoot(folder: string): string {
 /** The top folder of the repository, also from compiled benches. */
 export const root = findRoot(dirname(fileURLToPath(import.meta.url)));
 
-/** The p-quantile of numbers, by linear interpolation. */
-export function quantile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = p * (sorted.length - 1),
-    low = Math.floor(at);
-  return sorted[low]! + (at - low) * (sorted[Math.min(low + 1, sorted.length - 1)]! - sorted[low]!);
-}
-
-/** Appends one line to bench/results/<name>.jsonl: the figures, and what they were measured with. */
-export function record(name: string, figures: Readonly<Record<string, unknown>>): void {
+/** What figures were measured with: date, commit ('+' behind it: with changes), processor, threads, BLAS. */
+export function circumstances(): Readonly<Record<string, unknown>> {
   const { blas, isaUsed, threads } = native().info();
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const dirty = execFileSync('git', ['status', '--porcelain', '--', 'lib', 'native'], { cwd: root, encoding: 'utf8' }) !== '';
@@ -33,7 +27,17 @@ export function record(name: string, figures: Readonly<Record<string, unknown>>)
     isa: isaUsed,
     threads,
   };
-  const line = JSON.stringify({ date: new Date().toISOString(), commit: dirty ? `${commit}+` : commit, machine, ...figures });
+  return { date: new Date().toISOString(), commit: dirty ? `${commit}+` : commit, machine };
+}
+
+/** Appends one line to bench/results/<name>.jsonl: the figures, and what they were measured with. */
+export function append(name: string, figures: Readonly<Record<string, unknown>>): string {
+  const line = JSON.stringify({ ...circumstances(), ...figures });
   appendFileSync(join(root, 'bench', 'results', `${name}.jsonl`), `${line}\n`);
-  console.log(line);
+  return line;
+}
+
+/** The same, and prints the line. */
+export function record(name: string, figures: Readonly<Record<string, unknown>>): void {
+  console.log(append(name, figures));
 }

@@ -20,7 +20,7 @@ export type ProgramDefinition = {
   readonly plans: Readonly<Record<string, (slots: Readonly<Record<string, Value>>) => PlanResult>>;
 };
 
-/** A plan in its bytes, with what it needs and what the compiler did. */
+/** A plan ready to load: its bytes, the memory it needs, and a report of what the compiler made. */
 export type CompiledPlan = PlanImage & { readonly arenaBytes: number; readonly report: PlanReport };
 
 /** What `Session` runs. */

@@ -1,6 +1,8 @@
 // Every inner loop, compiled for avx512.
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3,no-math-errno,no-trapping-math")
+#pragma GCC optimize("O3,no-math-errno,no-trapping-math,fp-contract=fast")
+#elif defined(__clang__)
+#pragma clang fp contract(fast)
 #endif
 #include <array>
 #include <bit>
@@ -17,8 +19,11 @@
 #define ADAMQLR_VARIANT avx512
 #define ADAMQLR_TARGET ADAMQLR_TARGET_AVX512
 #define ADAMQLR_VECTOR_BYTES 64
+#define ADAMQLR_FUSED
 // The order matters: later loops use earlier functions.
 // clang-format off
+#include "vectors.inc"
+#include "transcendental.inc"
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "row_table.inc"

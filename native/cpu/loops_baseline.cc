@@ -1,6 +1,8 @@
 // Every inner loop, compiled for baseline.
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3,no-math-errno,no-trapping-math")
+#pragma GCC optimize("O3,no-math-errno,no-trapping-math,fp-contract=fast")
+#elif defined(__clang__)
+#pragma clang fp contract(fast)
 #endif
 #include <array>
 #include <bit>
@@ -18,6 +20,8 @@
 #define ADAMQLR_VECTOR_BYTES 16
 // The order matters: later loops use earlier functions.
 // clang-format off
+#include "vectors.inc"
+#include "transcendental.inc"
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "row_table.inc"

@@ -49,7 +49,8 @@ struct Location {
   Where where = kNone;
 };
 
-/// Scratch: sums per tile, register locations, then for each thread register pointers, uniform values and tile memory.
+/// Scratch: sums per tile, register locations, then for each thread whether it has its constants, register pointers, uniform values and
+/// tile memory.
 struct Layout {
   int64_t sums, locations, threads, pointers, uniforms, elements, rows, per_thread, bytes;
   int64_t element_capacity, row_capacity;
@@ -70,9 +71,9 @@ Status layout_of(const RowProgram& program, const RowSpace& space, int threads, 
   layout->sums = 0;
   layout->locations = round_up(8 * sums * space.tiles, 64);
   layout->threads = layout->locations + round_up(registers * static_cast<int64_t>(sizeof(Location)), 64);
-  layout->pointers = 0;
-  layout->uniforms = round_up(registers * 8, 64);
-  layout->elements = 2 * layout->uniforms;
+  layout->pointers = 64;
+  layout->uniforms = layout->pointers + round_up(registers * 8, 64);
+  layout->elements = layout->uniforms + round_up(registers * 8, 64);
   layout->rows = layout->elements + program.element_bytes * layout->element_capacity;
   layout->per_thread = layout->rows + program.row_bytes * layout->row_capacity;
   layout->bytes = layout->threads + threads * layout->per_thread;
@@ -141,6 +142,7 @@ class RowRun {
     place_registers();
     place_inputs();
     place_outputs();
+    for (int thread = 0; thread < call.pool->threads(); ++thread) *thread_memory(thread) = std::byte{0};
   }
 
   void run() {
@@ -228,14 +230,19 @@ class RowRun {
     return kind == RegisterKind::kRow ? tile.rows : tile.rows * tile.cols;
   }
 
+  std::byte* thread_memory(int thread) const { return call_.scratch + layout_.threads + thread * layout_.per_thread; }
+
   void run_chunk(int64_t chunk, int thread) const {
-    std::byte* memory = call_.scratch + layout_.threads + thread * layout_.per_thread;
+    std::byte* memory = thread_memory(thread);
     auto** pointers = reinterpret_cast<std::byte**>(memory + layout_.pointers);
     const size_t count = program_.registers.size();
     for (size_t i = 0; i < count; ++i) {
       pointers[i] = locations_[i].where == Location::kThread ? memory + locations_[i].offset : nullptr;
     }
-    load_constants(pointers);
+    if (memory[0] == std::byte{0}) {
+      load_constants(pointers);
+      memory[0] = std::byte{1};
+    }
     const Range tiles = space_.chunks[chunk];
     for (int64_t t = tiles.begin; t < tiles.end; ++t) {
       const Tile tile = space_.tile(t);
@@ -253,7 +260,7 @@ class RowRun {
     step.loop(tile, count, at(step.dst), at(step.a), at(step.b), at(step.c), step.real);
   }
 
-  /// What stays the same over a chunk: scalars, what follows from them, and repeated columns.
+  /// What stays the same over the whole space: scalars, what follows from them, and repeated columns.
   void load_constants(std::byte* const* pointers) const {
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const RowMode mode = program_.inputs[i].mode;

@@ -77,6 +77,14 @@ void test_shapes() {
       {1000, 100, 1},
       {1, 100, 1000},
       {1, 5000, 70},
+      {9, 1, 1},
+      {9, 3, 1},
+      {9, 8, 1},
+      {9, 15, 1},
+      {9, 16, 1},
+      {9, 17, 1},
+      {9, 33, 1},
+      {588, 50, 1},
       {4, 5, 6, {3}},
       {4, 5, 6, {0}},
       {1, 9, 6, {2, 3}},
@@ -101,6 +109,19 @@ void test_nan_stays_in_its_row() {
   CHECK_OK(run_everywhere({"matmul", {0, 0}}, {&a, &b}, {&y}));
   bool good = true;
   for (int64_t i = 0; i < 2500; ++i) good = good && std::isnan(y.get(i)) == (i / 50 == 7);
+  CHECK(good);
+}
+
+/// What is left of a row is read together with values that have been counted: those must not count again.
+void test_infinity_counts_once() {
+  Numbers numbers(4);
+  Tensor a = numbers.tensor(DType::kFloat32, {6, 50});
+  const Tensor x = numbers.tensor(DType::kFloat32, {50, 1});
+  a.set(2 * 50 + 36, INFINITY);
+  Tensor y(DType::kFloat32, {6, 1});
+  CHECK_OK(run_everywhere({"matmul", {0, 0}}, {&a, &x}, {&y}));
+  bool good = true;
+  for (int64_t i = 0; i < 6; ++i) good = good && std::isinf(y.get(i)) == (i == 2) && !std::isnan(y.get(i));
   CHECK(good);
 }
 
@@ -134,6 +155,7 @@ void test_rejected() {
 int main() {
   adamqlr::test::test_shapes();
   adamqlr::test::test_nan_stays_in_its_row();
+  adamqlr::test::test_infinity_counts_once();
   adamqlr::test::test_rejected();
   std::printf("%s, %s\n", adamqlr::blas_name(), adamqlr::isa_name(adamqlr::isa()));
   return adamqlr::test::finish("matmul");
