@@ -24,7 +24,7 @@ const COLUMNS: readonly (readonly [head: string, text: (run: Summary) => string 
 ];
 
 /** One row per run: how it ended. Columns that no run has are left out. */
-export function comparisonTable(runs: readonly ReportedRun[]): string {
+function comparisonTable(runs: readonly ReportedRun[]): string {
   const summaries = runs.map(summarize);
   const columns = COLUMNS.filter(([, text]) => summaries.some((run) => text(run) !== null));
   const rows = summaries.map((run) => [run.name, ...columns.map(([, text]) => text(run) ?? '-')]);

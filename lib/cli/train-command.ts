@@ -12,9 +12,8 @@ import { RUN_FILES } from './run-folder.js';
 import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_FLAGS, TABLE_NAMES, tableFlags, tableRun, tableStem } from './table-task.js';
 import { checkDataDir, TASKS } from './tasks.js';
 import { listed } from './text-table.js';
-import { checkName, UsageError, usage } from './usage-error.js';
+import { checkName, TRAIN, UsageError, usage } from './usage-error.js';
 
-export const TRAIN = 'adamqlr train';
 const DEFAULT_TASK = 'glyphs';
 const DEFAULT_OPTIMIZER = 'adamqlr';
 

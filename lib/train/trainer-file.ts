@@ -22,7 +22,7 @@ export type SaveOptions = {
 };
 
 /** The options of `Trainer.save` as data. */
-export const SAVE_OPTIONS = {
+const SAVE_OPTIONS = {
   checkpoint: { kind: 'flag', description: 'Whether the file also holds everything needed to resume training.', default: false },
 } as const satisfies Options;
 
