@@ -1,5 +1,5 @@
 /** A field of a CSV file: in quotes where it has a separator, a quote, a line end or spaces around it (RFC 4180). */
-export function csvField(value: string): string {
+function csvField(value: string): string {
   return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 

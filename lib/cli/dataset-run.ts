@@ -13,9 +13,7 @@ import type { Report } from '../train/report.js';
 import { Trainer } from '../train/trainer.js';
 import { checkRemaining, checkSameTable } from './resumable.js';
 import type { Keeper, Run, RunOptions, RunResult, Score } from './run.js';
-import { usage } from './usage-error.js';
-
-const TRAIN = 'adamqlr train';
+import { TRAIN, usage } from './usage-error.js';
 
 const LOSSES = { crossEntropy, squaredError } as const;
 

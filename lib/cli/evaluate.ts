@@ -2,11 +2,11 @@ import type { Dataset } from '../data/dataset.js';
 import { type StreamedDataset, stream } from '../data/stream.js';
 import type { Preprocessing } from '../data/table/preprocessing.js';
 import type { RowPiece } from '../data/table/source.js';
-import { percent, short } from '../report/number-format.js';
+import { inUnits, percent, short } from '../report/number-format.js';
 import type { Model } from '../train/model.js';
 import { tableModel } from './model-argument.js';
 import { rowsFor } from './model-rows.js';
-import { inUnits, listed } from './table.js';
+import { listed } from './text-table.js';
 
 /** What `adamqlr evaluate --json` prints; null where the target is of the other kind. */
 export type EvaluationRecord = {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { native } from '../runtime/load.js';
 import type { NativeInfo } from '../runtime/native.js';
-import { listed } from './table.js';
+import { listed } from './text-table.js';
 
 /** One thing that training would use, and why that one. */
 type Choice = { readonly use: string | number; readonly why: string };

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { inSeconds, percent, short } from '../report/number-format.js';
+import { inSeconds, inUnits, percent, short } from '../report/number-format.js';
 import type { ReportedRun } from '../report/reported-run.js';
 import { type Summary, summarize } from '../report/summary.js';
 import { RUN_FILES } from './run-folder.js';
-import { aligned } from './table.js';
+import { aligned } from './text-table.js';
 import { usage } from './usage-error.js';
 import { readRun, writeReport } from './write-report.js';
 
@@ -15,6 +15,8 @@ const COLUMNS: readonly (readonly [head: string, text: (run: Summary) => string 
   ['val loss', ({ valLoss }) => (valLoss === null ? null : short(valLoss))],
   ['test loss', ({ testLoss }) => (testLoss === null ? null : short(testLoss))],
   ['test accuracy', ({ testAccuracy }) => (testAccuracy === null ? null : percent(testAccuracy))],
+  ['test RMSE', ({ testRmse }) => (testRmse === null ? null : inUnits(testRmse))],
+  ['test mean absolute error', ({ testMeanAbsoluteError: error }) => (error === null ? null : inUnits(error))],
   ['best epoch', ({ bestEpoch }) => (bestEpoch === null ? null : short(bestEpoch))],
   ['steps', ({ steps }) => String(steps)],
   ['seconds', ({ seconds }) => inSeconds(seconds)],
@@ -22,7 +24,7 @@ const COLUMNS: readonly (readonly [head: string, text: (run: Summary) => string 
 ];
 
 /** One row per run: how it ended. Columns that no run has are left out. */
-export function comparisonTable(runs: readonly ReportedRun[]): string {
+function comparisonTable(runs: readonly ReportedRun[]): string {
   const summaries = runs.map(summarize);
   const columns = COLUMNS.filter(([, text]) => summaries.some((run) => text(run) !== null));
   const rows = summaries.map((run) => [run.name, ...columns.map(([, text]) => text(run) ?? '-')]);

@@ -11,7 +11,7 @@ import { Session } from '../runtime/session.js';
 import { NumericalError } from '../train/report.js';
 import { fills, put, type StateTree, slotsOf, take } from '../train/slots.js';
 import type { Run, RunOptions, RunResult } from './run.js';
-import { usage } from './usage-error.js';
+import { TRAIN, usage } from './usage-error.js';
 
 /** Rosenbrock's function (1 - x)^2 + 100 (y - x^2)^2 of point[2] = (x, y); its minimum is 0 at (1, 1). */
 function rosenbrock(point: Value): Value {
@@ -60,11 +60,9 @@ export class RosenbrockRun implements Run {
 
   constructor(options: RunOptions) {
     const { dtype = 'float64', epochs = STEPS, threads, batchSize } = options;
-    if (batchSize !== undefined) throw usage('adamqlr train', 'no --batch-size for rosenbrock', String(batchSize), 'it has no examples');
-    if (options.hidden !== undefined)
-      throw usage('adamqlr train', 'no --hidden for rosenbrock', String(options.hidden), 'it has no layers');
-    if (options.earlyStopping !== undefined)
-      throw usage('adamqlr train', 'no --patience for rosenbrock', String(options.earlyStopping.patience));
+    if (batchSize !== undefined) throw usage(TRAIN, 'no --batch-size for rosenbrock', String(batchSize), 'it has no examples');
+    if (options.hidden !== undefined) throw usage(TRAIN, 'no --hidden for rosenbrock', String(options.hidden), 'it has no layers');
+    if (options.earlyStopping !== undefined) throw usage(TRAIN, 'no --patience for rosenbrock', String(options.earlyStopping.patience));
     this.facts = { task: 'rosenbrock', optimizer: options.optimizerName, start: `(${START.join(', ')})`, dtype };
     this.settings = { epochs, dtype };
     this.steps = epochs;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from './file-error.js';
-import { usage } from './usage-error.js';
+import { TRAIN, usage } from './usage-error.js';
 
 /** Where runs go that were not told where to go. */
 const RUNS = 'runs';
@@ -46,7 +46,7 @@ function make(path: string, recursive: boolean): boolean {
 function given(path: string): RunFolder {
   const made = make(path, true);
   if (!made && readdirSync(path).length > 0) {
-    throw usage('adamqlr train', '--out to be a new or an empty folder', `'${path}' with files in it`, 'name another one');
+    throw usage(TRAIN, '--out to be a new or an empty folder', `'${path}' with files in it`, 'name another one');
   }
   return { path, remove: () => made && removeEmpty([path]) };
 }

@@ -6,7 +6,7 @@ import { datasetRun } from './dataset-run.js';
 import { downloadProgress } from './download-progress.js';
 import { RosenbrockRun } from './rosenbrock-run.js';
 import type { Run, RunOptions } from './run.js';
-import { usage } from './usage-error.js';
+import { TRAIN, usage } from './usage-error.js';
 
 /** Something the command line can train. */
 export type TaskEntry = {
@@ -64,6 +64,6 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
 export function checkDataDir(task: string, dataDir: string | undefined): void {
   const { needsData, downloads = false } = TASKS[task]!;
   if (needsData && !downloads && dataDir === undefined)
-    throw usage('adamqlr train', `--data-dir DIR for ${task}`, 'none', 'name the folder with its files');
-  if (!needsData && dataDir !== undefined) throw usage('adamqlr train', `no --data-dir for ${task}`, `'${dataDir}'`, 'it reads no files');
+    throw usage(TRAIN, `--data-dir DIR for ${task}`, 'none', 'name the folder with its files');
+  if (!needsData && dataDir !== undefined) throw usage(TRAIN, `no --data-dir for ${task}`, `'${dataDir}'`, 'it reads no files');
 }

@@ -5,16 +5,15 @@ import { type Options, showValue } from '../base/options.js';
 import { OPTIMIZERS } from '../optim/registry.js';
 import { EARLY_STOPPING_OPTIONS, type EarlyStopping } from '../train/early-stopping.js';
 import { command as showCommand } from './command-line.js';
-import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_FLAGS, TABLE_NAMES, tableFlags, tableRun, tableStem } from './csv-task.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
 import { checkedConfig, isWidth, readConfig, writable } from './run-config.js';
 import { RUN_FILES } from './run-folder.js';
-import { listed } from './table.js';
+import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_FLAGS, TABLE_NAMES, tableFlags, tableRun, tableStem } from './table-task.js';
 import { checkDataDir, TASKS } from './tasks.js';
-import { checkName, UsageError, usage } from './usage-error.js';
+import { listed } from './text-table.js';
+import { checkName, TRAIN, UsageError, usage } from './usage-error.js';
 
-export const TRAIN = 'adamqlr train';
 const DEFAULT_TASK = 'glyphs';
 const DEFAULT_OPTIMIZER = 'adamqlr';
 

@@ -10,8 +10,9 @@ import { type Progress, progress } from './progress.js';
 import type { Run } from './run.js';
 import { ENVIRONMENT } from './run-config.js';
 import { RUN_FILES, type RunFolder, runFolder } from './run-folder.js';
+import { lockRun } from './run-lock.js';
 import { finalRecord, RunRecord } from './run-record.js';
-import { listed, resultTable } from './table.js';
+import { listed, resultTable } from './text-table.js';
 import type { TrainRequest } from './train-command.js';
 import { readRun, writeReport } from './write-report.js';
 
@@ -170,16 +171,32 @@ async function prepared({ prepare, options, resume }: TrainRequest, folder: RunF
   }
 }
 
+/** Takes a folder for this process; returns what gives it back. */
+function locked(folder: RunFolder): () => void {
+  try {
+    return lockRun(folder.path);
+  } catch (error) {
+    folder.remove();
+    throw error;
+  }
+}
+
 /** Runs `adamqlr train`; returns the exit code. */
 export async function train(request: TrainRequest): Promise<number> {
   const machine = environment(request.options.threads);
   const { resume } = request;
   // Before any work: a place that cannot be written is found now.
   const folder = resume === undefined ? runFolder(request.name, request.out) : { path: resume, remove() {} };
-  const { run, before } = await prepared(request, folder);
+  const unlock = locked(folder);
+  const remove = () => {
+    unlock();
+    folder.remove();
+  };
+  const { run, before } = await prepared(request, { path: folder.path, remove });
   try {
     return await recorded(request, { run, before, folder: folder.path, machine });
   } finally {
     run.dispose();
+    unlock();
   }
 }

@@ -1,6 +1,9 @@
 import type { CommanderError } from 'commander';
 import { suggestion } from '../base/nearest.js';
 
+/** Who speaks in errors about `adamqlr train`. */
+export const TRAIN = 'adamqlr train';
+
 /** The command line cannot be understood: one sentence for the user, exit code 2, no stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -1,8 +1,9 @@
 import type { Graph, Node, Value } from '../graph/node.js';
-import { abs, add, sub } from '../ops/arithmetic.js';
+import type { Dim } from '../graph/shape.js';
+import { abs, add, mul, sub } from '../ops/arithmetic.js';
 import { lt } from '../ops/comparison.js';
 import { exp, log } from '../ops/elementwise.js';
-import { reshape } from '../ops/movement.js';
+import { broadcast, reshape } from '../ops/movement.js';
 import { max, sum } from '../ops/reduce.js';
 import { select } from '../ops/select.js';
 import { rewrite } from './rewrite.js';
@@ -19,7 +20,19 @@ function logSumExp(node: Node, x: Value): Value {
   return all ? result : reshape(result, out.shape);
 }
 
-/** Replaces ops without a kernel by ops that have one. */
+/** a[m,1] @ b[1,n] as a_i b_j, which fuses with what is done to it; null for other products. */
+function outerProduct(node: Node, [a, b]: readonly [Value, Value]): Value | null {
+  const { shape } = node.outputs[0]!;
+  if (shape.length !== 2 || a.shape[node.attrs['transposeA'] === true ? 0 : 1] !== 1) return null;
+  const [m, n] = shape as [Dim, Dim];
+  return mul(broadcast(reshape(a, [m, 1]), shape), broadcast(reshape(b, [1, n]), shape));
+}
+
+/** Replaces ops without a kernel by ops that have one, and products that are none by what they are. */
 export function legalize(graph: Graph): Graph {
-  return rewrite(graph, () => (node, inputs, _bodies, keep) => (node.op.name === 'logSumExp' ? [logSumExp(node, inputs[0]!)] : keep()));
+  return rewrite(graph, () => (node, inputs, _bodies, keep) => {
+    if (node.op.name === 'logSumExp') return [logSumExp(node, inputs[0]!)];
+    const outer = node.op.name === 'matmul' ? outerProduct(node, inputs as readonly [Value, Value]) : null;
+    return outer === null ? keep() : [outer];
+  });
 }

@@ -4,7 +4,7 @@ import type { Curvature } from '../curvature/objective.js';
 import { decreasingLoss } from './damping/decreasing-loss.js';
 import { everySteps } from './damping/every-steps.js';
 import { noDamping } from './damping/fixed.js';
-import { levenbergMarquardt } from './damping/levenberg-marquardt.js';
+import { LEVENBERG_MARQUARDT_FACTORS, levenbergMarquardt } from './damping/levenberg-marquardt.js';
 import { rejecting } from './damping/rejecting.js';
 import { type Judge, judgeBatch, judgeNextBatch } from './judge.js';
 import type { Damping, StepSize } from './parts.js';
@@ -54,19 +54,12 @@ export const QUADRATIC_MODEL_OPTIONS = {
     choices: ['fisher', 'hessian'],
     default: 'fisher',
   },
+  ...LEVENBERG_MARQUARDT_FACTORS,
   initialDamping: {
     kind: 'number',
     description: 'Damping lambda before the first step; 0 leaves the model undamped.',
     range: '[0, inf)',
     default: 1e-3,
-  },
-  dampingDecrease: { kind: 'number', description: 'Factor on lambda where the model predicted well.', range: '(0, 1]', default: 0.5 },
-  dampingIncrease: { kind: 'number', description: 'Factor on lambda where it did not.', range: '[1, inf)', default: 2 },
-  dampingRange: {
-    kind: 'interval',
-    description: 'Interval that lambda is clipped to.',
-    range: '[0, inf]',
-    default: [1e-8, Number.POSITIVE_INFINITY],
   },
   modelMomentum: { kind: 'flag', description: 'Minimize the model over the direction and the update before together.', default: false },
 } as const satisfies Options;
@@ -115,7 +108,9 @@ export function modelDamping(who: string, options: DampingOptions, rules: Rules)
   }
   if (dampingRule === 'decreasing-loss')
     return decreasingLoss({ ...options, dampingRange: rules.clipDecreasingLoss ? dampingRange : [0, Number.POSITIVE_INFINITY] });
-  const damping = levenbergMarquardt({ ...options, lowerOnAscent: rules.lowerOnAscent, raiseAtStandstill: rules.raiseAtStandstill });
+  const { dampingDecrease, dampingIncrease } = options;
+  const { lowerOnAscent, raiseAtStandstill } = rules;
+  const damping = levenbergMarquardt({ initialDamping, dampingDecrease, dampingIncrease, dampingRange, lowerOnAscent, raiseAtStandstill });
   if (rejectAscent) return rejecting(damping);
   return dampingInterval > 1 ? everySteps(dampingInterval, damping) : damping;
 }

@@ -79,12 +79,22 @@ function add(where: string, line: Line, columns: Record<Column, Growing>): void 
   }
 }
 
-const FINAL_NUMBERS = ['trainLoss', 'valLoss', 'testLoss', 'testAccuracy', 'trainAccuracy', 'valAccuracy'] as const;
+/** Numbers of a final record that may be null, and those that it may also lack. */
+const NULLABLE: readonly string[] = ['trainLoss', 'valLoss', 'testLoss', 'testAccuracy', 'trainAccuracy', 'valAccuracy'];
+const OPTIONAL: readonly string[] = [
+  'trainRmse',
+  'valRmse',
+  'testRmse',
+  'trainMeanAbsoluteError',
+  'valMeanAbsoluteError',
+  'testMeanAbsoluteError',
+] satisfies (keyof FinalRecord)[];
 
 function finalOf(where: string, line: Line): FinalRecord {
-  for (const name of ['steps', 'seconds', ...FINAL_NUMBERS]) {
+  for (const name of ['steps', 'seconds', ...NULLABLE, ...OPTIONAL]) {
     const value = line[name];
-    const absent = value === null && (FINAL_NUMBERS as readonly string[]).includes(name);
+    const optional = OPTIONAL.includes(name);
+    const absent = (value === null && (optional || NULLABLE.includes(name))) || (value === undefined && optional);
     if (typeof value !== 'number' && !absent) throw expected(where, `${name} to be a number`, showValue(value));
   }
   return line as FinalRecord;

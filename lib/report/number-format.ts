@@ -5,6 +5,11 @@ export function short(value: number): string {
   return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }
 
+/** A number of the target's size, in four significant digits without an exponent. */
+export function inUnits(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
 /** A share in [0, 1] as a percentage with two decimals. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;

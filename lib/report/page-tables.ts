@@ -1,7 +1,7 @@
 import { COLORS } from './colors.js';
 import { COLUMNS, type Column } from './history.js';
 import { escapeHtml } from './html.js';
-import { inSeconds, percent, short } from './number-format.js';
+import { inSeconds, inUnits, percent, short } from './number-format.js';
 import type { ReportedRun } from './reported-run.js';
 import { type Summary, summarize } from './summary.js';
 import { thin } from './thin.js';
@@ -32,6 +32,12 @@ const SUMMARY_COLUMNS: readonly SummaryColumn[] = [
   { head: 'Training accuracy', value: (run) => run.trainAccuracy, text: percent, best: 'greatest' },
   { head: 'Validation accuracy', value: (run) => run.valAccuracy, text: percent, best: 'greatest' },
   { head: 'Test accuracy', value: (run) => run.testAccuracy, text: percent, best: 'greatest' },
+  { head: 'Training RMSE', value: (run) => run.trainRmse, text: inUnits, best: 'least' },
+  { head: 'Validation RMSE', value: (run) => run.valRmse, text: inUnits, best: 'least' },
+  { head: 'Test RMSE', value: (run) => run.testRmse, text: inUnits, best: 'least' },
+  { head: 'Training mean absolute error', value: (run) => run.trainMeanAbsoluteError, text: inUnits, best: 'least' },
+  { head: 'Validation mean absolute error', value: (run) => run.valMeanAbsoluteError, text: inUnits, best: 'least' },
+  { head: 'Test mean absolute error', value: (run) => run.testMeanAbsoluteError, text: inUnits, best: 'least' },
   { head: 'Best epoch', value: (run) => run.bestEpoch, text: short },
   { head: 'Steps', value: (run) => run.steps, text: String },
   { head: 'Seconds', value: (run) => run.seconds, text: inSeconds },
@@ -42,11 +48,20 @@ function swatch(run: number): string {
   return `<span class="swatch${run >= COLORS ? ' again' : ''}" style="border-color: var(--run-${run % COLORS})" aria-hidden="true"></span>`;
 }
 
-/** Loss and accuracy on all parts of the data, one row per run; with several runs of one task the best of each column is bold. */
+/** What the errors of regressions are in. */
+function unitsNote(runs: readonly ReportedRun[], summaries: readonly Summary[]): string {
+  if (summaries.every(({ trainRmse }) => trainRmse === null)) return '';
+  const targets = new Set(runs.map(({ config }) => config['target']));
+  const [target] = targets;
+  const name = targets.size === 1 && typeof target === 'string' ? target : 'the target';
+  return `<p class="note">RMSE and mean absolute error are in units of ${escapeHtml(name)}, losses in units of its variance.</p>`;
+}
+
+/** Loss, accuracy and errors on all parts of the data, one row per run; with several runs of one task and target the best of each column is bold. */
 export function resultsTable(runs: readonly ReportedRun[]): string {
   const summaries = runs.map(summarize);
   const columns = SUMMARY_COLUMNS.filter(({ value }) => summaries.some((summary) => value(summary) !== null));
-  const comparable = runs.length > 1 && new Set(runs.map(({ config }) => config['task'])).size === 1;
+  const comparable = runs.length > 1 && new Set(runs.map(({ config }) => JSON.stringify([config['task'], config['target']]))).size === 1;
   const best = columns.map(({ value, best: wanted }) => {
     if (wanted === undefined || !comparable) return null;
     const values = summaries.map(value).filter((one) => one !== null);
@@ -59,7 +74,7 @@ export function resultsTable(runs: readonly ReportedRun[]): string {
       return { text: number === null ? '–' : text(number), best: number !== null && number === best[c] };
     }),
   }));
-  return `<div class="card">${table(['Run', ...columns.map(({ head }) => head)], rows)}</div>`;
+  return `<div class="card">${table(['Run', ...columns.map(({ head }) => head)], rows)}${unitsNote(runs, summaries)}</div>`;
 }
 
 const COLUMN_HEADS: Readonly<Record<Column, string>> = {

@@ -28,7 +28,7 @@ export type FinalRecord = {
   readonly seconds: number;
   readonly trainAccuracy: number | null;
   readonly valAccuracy: number | null;
-  /** Root mean squared and mean absolute errors in units of the target, of regressions on tables. */
+  /** Root mean squared and mean absolute errors in units of the target; only of regressions on tables. */
   readonly trainRmse?: number | null;
   readonly valRmse?: number | null;
   readonly testRmse?: number | null;

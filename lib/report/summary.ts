@@ -12,6 +12,13 @@ export type Summary = {
   readonly trainAccuracy: number | null;
   readonly valAccuracy: number | null;
   readonly testAccuracy: number | null;
+  /** Root mean squared and mean absolute errors in units of the target, of regressions on tables. */
+  readonly trainRmse: number | null;
+  readonly valRmse: number | null;
+  readonly testRmse: number | null;
+  readonly trainMeanAbsoluteError: number | null;
+  readonly valMeanAbsoluteError: number | null;
+  readonly testMeanAbsoluteError: number | null;
   /** Epoch of the lowest validation loss, or of the lowest training loss where there is no validation. */
   readonly bestEpoch: number | null;
   readonly ended: 'finished' | 'interrupted' | 'cut short';
@@ -44,6 +51,12 @@ export function summarize({ name, history }: ReportedRun): Summary {
     trainAccuracy: known(final?.trainAccuracy),
     valAccuracy: final === null ? last('valAccuracy') : final.valAccuracy,
     testAccuracy: known(final?.testAccuracy),
+    trainRmse: known(final?.trainRmse),
+    valRmse: known(final?.valRmse),
+    testRmse: known(final?.testRmse),
+    trainMeanAbsoluteError: known(final?.trainMeanAbsoluteError),
+    valMeanAbsoluteError: known(final?.valMeanAbsoluteError),
+    testMeanAbsoluteError: known(final?.testMeanAbsoluteError),
     bestEpoch: best < 0 ? null : columns.epoch[best]!,
     ended: final === null ? 'cut short' : final.stopped ? 'interrupted' : 'finished',
   };

@@ -151,15 +151,21 @@ function checkTargetRange(who: string, { data, shape }: Targets, wanted: Spec, l
   const integer = !isFloat(wanted.dtype);
   const { noun = 'targets', range = '(-inf, inf)', hint } = limits ?? {};
   const within = rangeTest(range);
-  const at = data.findIndex((value) => !within(value) || (integer && !Number.isInteger(value)));
+  const at = firstWhere(data, (value) => !within(value) || (integer && !Number.isInteger(value)));
   if (at < 0) return;
   const what = limits === undefined ? `${integer ? 'integer' : 'finite'} targets` : `${noun} in ${range}`;
   const advice = Number.isFinite(data[at]) ? hint : 'impute or drop missing values first';
   throw outOfRange(who, what, `${data[at]} at example ${first + Math.floor(at / sizeOf(shape))}`, advice);
 }
 
+/** The place of the first number that is `wrong`, or -1. A loop, because findIndex of a typed array takes seconds for a large one. */
+function firstWhere(data: TypedArray, wrong: (value: number) => boolean): number {
+  for (let at = 0; at < data.length; at++) if (wrong(data[at]!)) return at;
+  return -1;
+}
+
 function checkFinite(who: string, what: string, values: TypedArray): void {
-  const at = values.findIndex((v) => !Number.isFinite(v));
+  const at = firstWhere(values, (v) => !Number.isFinite(v));
   if (at >= 0) throw outOfRange(who, `finite ${what}`, `${values[at]} at element ${at}`, 'impute or drop missing values first');
 }
 

@@ -2,7 +2,7 @@ import { expected } from '../base/errors.js';
 import { isRecord, type PlainData } from '../base/plain-data.js';
 import type { Stopping } from './early-stopping.js';
 import type { Recorded } from './recorder.js';
-import type { Report } from './report.js';
+import { NUMBERS_OF_REPORTS } from './report.js';
 
 /** Where the last call of fit stands: what it takes, besides the slots, to go on with it. */
 export type Position = {
@@ -25,12 +25,10 @@ export type Position = {
   readonly putBack: boolean;
 };
 
-/** How far a trainer has come, besides its slots. */
+/** How far a trainer has come, besides its slots and its history. */
 export type Progress = {
   /** Shape of one example. */
   readonly input: readonly number[];
-  /** The reports of all calls of fit. */
-  readonly history: readonly Report[];
   /** Null where there is no call of fit to go on with. */
   readonly position: Position | null;
 };
@@ -60,20 +58,23 @@ function checkNumbers(who: string, what: string, value: unknown, names: readonly
 /** The inverse of writeProgress; `who` begins the sentence that is thrown for anything else. */
 export function readProgress(who: string, json: unknown): Progress {
   const progress = mapped(json, (x) => (typeof x === 'string' && UNWRITABLE.includes(x) ? Number(x) : x));
-  if (!isRecord(progress)) throw expected(who, 'progress { input, history, position }', String(json));
-  const { input, history, position } = progress;
+  if (!isRecord(progress)) throw expected(who, 'progress { input, position }', String(json));
+  const { input, position } = progress;
   if (!Array.isArray(input) || !input.every(Number.isSafeInteger))
     throw expected(who, 'input to be the shape of an example', String(input));
-  if (!Array.isArray(history)) throw expected(who, 'history to be a list of reports', String(history));
-  history.forEach((report: unknown, i) => {
-    checkReport(who, `report ${i + 1} of history`, report);
-  });
   if (position !== null) checkPosition(who, position);
   return progress as Progress;
 }
 
 function checkReport(who: string, what: string, report: unknown): void {
-  checkNumbers(who, what, report, ['epoch', 'step', 'steps', 'trainLoss', 'learningRate', 'seconds']);
+  checkNumbers(who, what, report, NUMBERS_OF_REPORTS);
+  checkNumbers(who, `stats of ${what}`, (report as Record<string, unknown>)['stats'], []);
+}
+
+/** Throws TypeError unless `history` is a list of reports. */
+export function checkHistory(who: string, history: unknown): void {
+  if (!Array.isArray(history)) throw expected(who, 'history to be a list of reports', String(history));
+  for (const [at, report] of history.entries()) checkReport(who, `report ${at + 1} of history`, report);
 }
 
 function checkPosition(who: string, position: unknown): void {

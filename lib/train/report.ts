@@ -24,6 +24,12 @@ export type Report = {
   readonly stats: Readonly<Record<string, number>>;
 };
 
+/** Names of the numbers that every report has. */
+export const NUMBERS_OF_REPORTS = ['epoch', 'step', 'steps', 'trainLoss', 'learningRate', 'seconds'] as const satisfies (keyof Report)[];
+
+/** Names of the numbers that some reports lack. */
+export const NUMBERS_OF_SOME_REPORTS = ['validationLoss', 'validationAccuracy', 'damping', 'rho'] as const satisfies (keyof Report)[];
+
 /** Training that cannot go on: loss, gradient or update are no longer finite. The last good parameters are kept. */
 export class NumericalError extends Error {
   override readonly name = 'NumericalError';

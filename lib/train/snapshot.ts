@@ -1,5 +1,6 @@
 import type { PlainData } from '../base/plain-data.js';
 import type { TypedArray } from '../graph/dtype.js';
+import type { Report } from './report.js';
 
 /**
  * Everything that a trainer has become, as plain data: a trainer made of the same model, loss and optimizer that takes it goes on as this
@@ -11,6 +12,8 @@ export type Snapshot = {
    * progress), and under 'params.', 'model.' and 'optimizer.' parameters, the model's own state and the optimizer's.
    */
   readonly slots: ReadonlyMap<string, TypedArray>;
-  /** History and the place inside an unfinished call of fit, as JSON data. */
+  /** The reports of all calls of fit. */
+  readonly history: readonly Report[];
+  /** The place inside an unfinished call of fit, as JSON data. */
   readonly progress: PlainData;
 };

@@ -6,6 +6,7 @@ import { Spec } from '../graph/node.js';
 import { specOf } from '../nn/layer-spec.js';
 import { averagingSlots } from './averaging.js';
 import { inputSpec } from './examples.js';
+import { historyOf, historyTensors, isOfHistory } from './history-tensors.js';
 import type { ModelDescription } from './model-description.js';
 import { checkTensors, type ModelFile, tensorsOf } from './model-file.js';
 import { type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
@@ -21,7 +22,7 @@ export type SaveOptions = {
 };
 
 /** The options of `Trainer.save` as data. */
-export const SAVE_OPTIONS = {
+const SAVE_OPTIONS = {
   checkpoint: { kind: 'flag', description: 'Whether the file also holds everything needed to resume training.', default: false },
 } as const satisfies Options;
 
@@ -84,9 +85,10 @@ export function trainerFile(trainer: TrainerOptions, state: TrainingState, optio
   const used = usedTensors(placed, state);
   const description = { model, loss, optimizer: optimizer.name, dtype, ...source };
   if (!checkpoint) return { description: { ...description, progress: null }, tensors: used };
-  const { slots, progress } = state.snapshot();
+  const { slots, history, progress } = state.snapshot();
   const types = typesOf(placed, trainer, slots.get(ORDER)!.length);
-  return { description: { ...description, progress }, tensors: new Map([...used, ...trainingTensors(slots, types, used)]) };
+  const tensors = new Map([...used, ...trainingTensors(slots, types, used), ...historyTensors(history)]);
+  return { description: { ...description, progress }, tensors };
 }
 
 /** Throws unless a file was written by a trainer of this dtype, optimizer, model and loss, as far as their specs tell. */
@@ -113,8 +115,9 @@ function placed(path: string, { model }: TrainerOptions, { features, dtype }: Mo
 }
 
 /** The snapshot in a checkpoint, its tensors checked against this trainer's model and optimizer in name, dtype and shape. */
-export function snapshotOf(path: string, trainer: TrainerOptions, dtype: string, { description, tensors }: ModelFile): Snapshot {
+export function snapshotOf(path: string, trainer: TrainerOptions, dtype: string, { description, tensors: all }: ModelFile): Snapshot {
   checkParts(path, trainer, dtype, description);
+  const tensors = new Map([...all].filter(([name]) => !isOfHistory(name)));
   const model = placed(path, trainer, description);
   const types = typesOf(model, trainer, tensors.get(ORDER)?.data.length ?? 0);
   for (const name of tensors.keys()) {
@@ -124,5 +127,6 @@ export function snapshotOf(path: string, trainer: TrainerOptions, dtype: string,
   checkTensors(path, "this trainer's model and optimizer", types, tensors);
   const slots = new Map([...tensors].filter(([name]) => !name.startsWith(TRAINING)).map(([name, { data }]) => [name, data]));
   for (const [name, { data }] of tensors) if (name.startsWith(TRAINING)) slots.set(name.slice(TRAINING.length), data);
-  return { slots, progress: description.progress };
+  const history = historyOf(path, new Map([...all].filter(([name]) => isOfHistory(name))));
+  return { slots, history, progress: description.progress };
 }

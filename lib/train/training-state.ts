@@ -11,7 +11,7 @@ import { Session } from '../runtime/session.js';
 import { averaged, averagingStart } from './averaging.js';
 import { inputSpec } from './examples.js';
 import type { Source } from './model-description.js';
-import { type Position, readProgress, writeProgress } from './progress.js';
+import { checkHistory, type Position, readProgress, writeProgress } from './progress.js';
 import type { Report } from './report.js';
 import { fills, type PlacedModel, placeModel, placeOptimizer, slotsOf } from './slots.js';
 import type { Snapshot } from './snapshot.js';
@@ -137,14 +137,16 @@ export class TrainingState {
     const input = this.#input!.shape.slice(1) as readonly number[];
     return {
       slots: new Map([...this.#slots].map(([name, data]) => [name, data.slice()])),
-      progress: writeProgress({ input, history, position }),
+      history: [...history],
+      progress: writeProgress({ input, position }),
     };
   }
 
   /** Takes over a snapshot, checked against this trainer's model and optimizer; throws, with `who` in front, and changes nothing where it does not fit. */
   restore(snapshot: Snapshot, who = 'restore'): void {
-    if (!(snapshot?.slots instanceof Map)) throw expected(who, 'a snapshot { slots, progress }', String(snapshot));
-    const { input: shape, history, position } = readProgress(who, snapshot.progress);
+    if (!(snapshot?.slots instanceof Map)) throw expected(who, 'a snapshot { slots, history, progress }', String(snapshot));
+    const { input: shape, position } = readProgress(who, snapshot.progress);
+    checkHistory(who, snapshot.history);
     const input = inputSpec({ shape }, this.dtype);
     if (this.#input !== null && !sameShape(input.shape, this.#input.shape)) {
       throw expected(who, `a snapshot of a trainer for features [${this.#input.shape.slice(1)}]`, `features [${shape}]`);
@@ -155,7 +157,7 @@ export class TrainingState {
     this.#model = model;
     this.#input = input;
     this.#slots = slots;
-    this.history = [...history];
+    this.history = [...snapshot.history];
     this.position = position;
   }
 

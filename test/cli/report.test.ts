@@ -40,6 +40,13 @@ report in all.html
   for (const name of ['a adamqlr', 'b adam', 'killed']) t.true(page.includes(name), name);
 });
 
+test('report: errors of a regression in units of its target', async (t) => {
+  const cwd = temporaryFolder(t);
+  writeFileSync(join(cwd, 'history.jsonl'), lines([reportAt(1), finalOf({ trainRmse: 3, testRmse: 45123.4, testMeanAbsoluteError: 2.5 })]));
+  const { stdout } = await adamqlr(['report', 'history.jsonl'], { cwd });
+  t.regex(stdout, /train loss {3}test RMSE {3}test mean absolute error {3}best epoch.*\n.* 0\.1 +45120 +2\.5 /);
+});
+
 test('report: the page of one run is in its folder, of several here', async (t) => {
   const cwd = folderWithRuns(t);
   t.regex((await adamqlr(['report', 'a'], { cwd })).stdout, /\nreport in a\/report\.html\n$/);

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { LOCK, lockRun } from '../../lib/cli/run-lock.js';
 import { readHistory } from '../../lib/report/history.js';
 import { loadModel } from '../../lib/train/model.js';
 import { temporaryFolder } from '../data/idx-file.js';
@@ -55,8 +57,47 @@ for (const [name, args] of cases) {
       t.deepEqual(timeless(join(cwd, 'cut/history.jsonl')), timeless(join(cwd, 'straight/history.jsonl')));
       t.true(readFileSync(join(cwd, 'cut/model.safetensors')).equals(readFileSync(join(cwd, 'straight/model.safetensors'))), signal);
       t.regex(readFileSync(join(cwd, 'cut/report.html'), 'utf8'), /\(finished\)|finished/);
+      t.false(existsSync(join(cwd, 'cut/run.lock')), 'not even that of the process that was killed');
       rmSync(join(cwd, 'cut'), { recursive: true });
     }
+  });
+}
+
+test('a run that is under way is not gone on with a second time', async (t) => {
+  const cwd = temporaryFolder(t);
+  let second: ReturnType<typeof adamqlr> | null = null;
+  const first = adamqlr(['train', ...TABLE, '--epochs', '1000000', '--out', 'run', '--checkpoint-every', '0'], {
+    cwd,
+    often(kill) {
+      if (second !== null || !existsSync(join(cwd, 'run/checkpoint.safetensors'))) return;
+      second = adamqlr(['train', '--resume', 'run'], { cwd });
+      second.then(() => kill('SIGINT'));
+    },
+  });
+  t.is((await first).code, 130);
+  const { code, stdout, stderr } = await second!;
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /^run: expected a run that is not under way, got one that process \d+ goes on with; wait for it; .* remove run\/run\.lock\n$/,
+  );
+  t.is(stdout, '');
+  t.true(readHistory(join(cwd, 'run/history.jsonl')).final!.stopped);
+  t.false(existsSync(join(cwd, 'run/run.lock')));
+});
+
+for (const [name, text] of [
+  ['of a process that is gone', `999999999 ${hostname()}\n`],
+  ['of another machine', `${process.pid} ${hostname()}-other\n`],
+  ['that was written in part', `${process.pid}`],
+] as const) {
+  test(`a lock ${name} does not hold`, (t) => {
+    const folder = temporaryFolder(t);
+    writeFileSync(join(folder, LOCK), text);
+    const unlock = lockRun(folder);
+    t.is(readFileSync(join(folder, LOCK), 'utf8'), `${process.pid} ${hostname()}\n`);
+    unlock();
+    t.deepEqual(readdirSync(folder), []);
   });
 }
 

@@ -14,10 +14,11 @@ test('sizes, types and defaults', (t) => {
   t.is(glyphs({ train: 30, validation: 0, test: 20 }).validation, null);
 });
 
-test('the whole task in under 3 seconds', (t) => {
-  const start = performance.now();
+test('the whole task in under 3 seconds of processor time', (t) => {
+  const start = process.cpuUsage();
   const task = glyphs();
-  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(start);
+  const seconds = (user + system) / 1e6;
   t.deepEqual([task.train.count, task.validation?.count, task.test.count], [20_000, 2_000, 4_000]);
   t.true(seconds < 3, `${seconds} s`);
   t.log(`${seconds.toFixed(2)} s`);

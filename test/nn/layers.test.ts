@@ -176,9 +176,9 @@ test('every layer of the package has a spec', (t) => {
     sequential: [relu()],
     activation: ['mine', (x: Value) => x],
   };
-  const initializers = ['fromSpec', 'glorot', 'he', 'initialize', 'parameterSpecs', 'truncatedNormal', 'zeros'];
+  const others = ['augment', 'fromSpec', 'glorot', 'he', 'initialize', 'parameterSpecs', 'truncatedNormal', 'zeros'];
   for (const [name, make] of Object.entries(nn)) {
-    if (initializers.includes(name) || name === 'ParameterDefinition') continue;
+    if (others.includes(name) || name === 'ParameterDefinition') continue;
     const layer = (make as (...options: readonly unknown[]) => Layer)(...(arguments_[name] ?? []));
     t.is(layer.spec !== undefined, name !== 'activation', name);
   }

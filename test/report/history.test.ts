@@ -47,6 +47,7 @@ const broken: [text: string, sentence: RegExp][] = [
     /line 2: expected a step above 2, that of the line before, got 1; are these lines of several runs\?$/,
   ],
   [lines([reportAt(1), finalOf(), reportAt(2)]), /line 3: expected nothing after the final record, got another line;/],
+  [lines([{ ...finalOf(), testRmse: 'low' }]), /line 1: expected testRmse to be a number, got 'low'$/],
   [lines([{ ...finalOf(), steps: null }]), /line 1: expected steps to be a number, got null$/],
 ];
 for (const [text, message] of broken) {

@@ -61,6 +61,37 @@ test('results, numbers and settings are there without any script', (t) => {
   );
 });
 
+/** What a table of results shows, cell by cell, the best in stars. */
+function resultCells(page: string): string[][] {
+  const results = page.slice(page.indexOf('<h2>Results'), page.indexOf('</section>'));
+  return [...results.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) =>
+    [...row!.matchAll(/<t[hd]( class="best")?[^>]*>(.*?)<\/t[hd]>/gs)].map(([, best, cell]) => {
+      const text = cell!.replaceAll(/<[^>]*>/g, '');
+      return best === undefined ? text : `*${text}*`;
+    }),
+  );
+}
+
+test('errors of regressions are in the table, in units of the target', (t) => {
+  const run = (name: string, testRmse: number, target = 'price <EUR>') =>
+    runOf(t, name, [reportAt(1), finalOf({ trainRmse: 1234567, valRmse: null, testRmse, testMeanAbsoluteError: 0.00012345 })], {
+      task: 'houses.csv',
+      target,
+    });
+  const page = reportPage('two', [run('a', 45123.4), run('b', 45124.9)]);
+  t.deepEqual(resultCells(page), [
+    ['Run', 'Training loss', 'Training RMSE', 'Test RMSE', 'Test mean absolute error', 'Best epoch', 'Steps', 'Seconds'],
+    ['a', '*0.1*', '*1235000*', '*45120*', '*0.0001234*', '0.1', '10', '0.10'],
+    ['b', '*0.1*', '*1235000*', '45120', '*0.0001234*', '0.1', '10', '0.10'],
+  ]);
+  t.true(page.includes('RMSE and mean absolute error are in units of price &lt;EUR&gt;, losses in units of its variance.'));
+  const apart = reportPage('two', [run('a', 1), run('b', 2, 'rooms')]);
+  t.true(apart.includes('are in units of the target, losses'));
+  t.is(resultCells(apart)[1]![3], '1', 'errors of different targets are not compared');
+  const plain = reportPage('one', [runOf(t, 'one', [reportAt(1), finalOf()])]);
+  t.false(/RMSE|variance/.test(plain.slice(plain.indexOf('<main>'), plain.indexOf('</main>'))));
+});
+
 test('a run without a report has a page too', (t) => {
   t.regex(reportPage('none', [runOf(t, 'none', [])]), /no report was written/);
 });

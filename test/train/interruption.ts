@@ -40,6 +40,10 @@ export function stateBits(trainer: Trainer): string {
 }
 
 /** A snapshot as a file would bring it back. */
-export function stored({ slots, progress }: Snapshot): Snapshot {
-  return { slots: new Map([...slots].map(([name, data]) => [name, data.slice()])), progress: JSON.parse(JSON.stringify(progress)) };
+export function stored({ slots, history, progress }: Snapshot): Snapshot {
+  return {
+    slots: new Map([...slots].map(([name, data]) => [name, data.slice()])),
+    history: structuredClone(history),
+    progress: JSON.parse(JSON.stringify(progress)),
+  };
 }

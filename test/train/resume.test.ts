@@ -200,7 +200,8 @@ test('a snapshot that does not fit is refused and changes nothing', async (t) =>
     [slots((map) => map.set('order', new Int32Array(5))), /^restore: expected Int32Array of 133 numbers for the slot 'order'/],
     [slots((map) => map.set('optimizer.diretion', new Int32Array(5))), /^restore: expected slots of this model and optimizer/],
     [{ ...good, progress: 'x' }, /^restore: expected progress/],
-    [{ ...good, progress: { ...(good.progress as object), history: [{}] } }, /^restore: expected a number 'epoch' in report 1 of history/],
+    [{ ...good, history: [{}] }, /^restore: expected a number 'epoch' in report 1 of history/],
+    [{ ...good, history: undefined }, /^restore: expected history to be a list of reports, got undefined/],
     [
       { ...good, progress: { ...(good.progress as object), input: [3] } },
       /^restore: expected .*features \[3\]|^restore: expected a snapshot/,
@@ -213,7 +214,7 @@ test('a snapshot that does not fit is refused and changes nothing', async (t) =>
   t.throws(() => other.restore(good), { message: /^restore: expected slots of this model and optimizer, got 'optimizer\./ });
 });
 
-test('progress keeps the numbers that JSON lacks', async (t) => {
+test('a snapshot keeps numbers that JSON lacks', async (t) => {
   using learner = trainer(adamqlr({ dampingInterval: 3 }));
   await reports(learner, { epochs: 2, batchSize: 30, report: { every: 1 } });
   t.true(learner.history.some(({ stats }) => Number.isNaN(stats['trueChange'])));

@@ -14,7 +14,10 @@ import { blobs } from './blobs.js';
 const train = blobs(203),
   held = blobs(57, 1000);
 
-function trainer(optimizer: Optimizer = adamqlr(), options: Partial<TrainerOptions> = {}): Trainer {
+/** AdamQLR for batches as small as these, which lead the untuned one astray. */
+const steady = () => adamqlr({ learningRateRange: [-0.1, 0.1] });
+
+function trainer(optimizer: Optimizer = steady(), options: Partial<TrainerOptions> = {}): Trainer {
   return new Trainer({ model: mlp([2, 16, 4]), loss: crossEntropy(), optimizer, seed: 3, ...options });
 }
 
@@ -30,7 +33,7 @@ function bits(of: Trainer): string {
     .join('\n');
 }
 
-for (const make of [adamqlr, () => adam({ learningRate: 0.01 }), () => sgd({ learningRate: 0.1, momentum: 0.9 })]) {
+for (const make of [steady, () => adam({ learningRate: 0.01 }), () => sgd({ learningRate: 0.1, momentum: 0.9 })]) {
   test(`${make().name} learns the blobs, and says so in its reports`, async (t) => {
     using learner = trainer(make());
     const list = await reports(learner, { epochs: 60, batchSize: 50, validation: held });

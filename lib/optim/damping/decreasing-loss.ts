@@ -14,7 +14,7 @@ import type { LevenbergMarquardtOptions } from './levenberg-marquardt.js';
  *
  * A rejected step leaves parameters and all state but lambda as they were. Records kept (1 or 0) and damping, the new lambda.
  */
-export function decreasingLoss(options: Omit<LevenbergMarquardtOptions, 'lowerOnAscent' | 'raiseAtStandstill'>): Damping {
+export function decreasingLoss(options: Required<Omit<LevenbergMarquardtOptions, 'lowerOnAscent' | 'raiseAtStandstill'>>): Damping {
   const { initialDamping, dampingDecrease, dampingIncrease, dampingRange } = options;
   return {
     hyper: { dampingDecrease, dampingIncrease, dampingLow: dampingRange[0], dampingHigh: dampingRange[1] },

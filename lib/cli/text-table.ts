@@ -1,4 +1,4 @@
-import { inSeconds, percent, short } from '../report/number-format.js';
+import { inSeconds, inUnits, percent, short } from '../report/number-format.js';
 import type { Run, RunResult, Score } from './run.js';
 
 /** Names and what they stand for, one per line, the second column aligned. */
@@ -14,11 +14,6 @@ export function aligned(rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('   ');
   return rows.map((row) => line(row).trimEnd()).join('\n');
-}
-
-/** A number of the target's size, in four significant digits without an exponent. */
-export function inUnits(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 const COLUMNS: readonly (readonly [head: string, text: (score: Score) => string | null])[] = [

@@ -10,9 +10,7 @@ import { datasetRun } from './dataset-run.js';
 import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
 import { advised } from './table-advice.js';
-import { usage } from './usage-error.js';
-
-const WHO = 'adamqlr train';
+import { TRAIN, usage } from './usage-error.js';
 
 /** Options that only a file takes and that are numbers, flags or choices. */
 export const TABLE_FLAGS = {
@@ -40,11 +38,11 @@ function several(text: string, before: readonly string[] | undefined): readonly 
 export function tableFlags(): Flag[] {
   const flags = [
     new Flag('--target <column>', 'Column to learn'),
-    ...flagsOf(WHO, TABLE_FLAGS, true),
+    ...flagsOf(TRAIN, TABLE_FLAGS, true),
     new Flag('--exclude <column>', 'Leave a column out, such as names or keys; may be repeated').argParser(several),
     new Flag('--categorical <column>', 'Read a column of numbers as categories; may be repeated').argParser(several),
   ];
-  return flags.map((flag) => flag.helpGroup('Options of FILE.csv:'));
+  return flags.map((flag) => flag.helpGroup('Options of FILE.csv and other tables:'));
 }
 
 const TABLE_ENDING = /\.((csv|tsv)(\.gz)?|parquet)$/i;
@@ -62,7 +60,7 @@ export function tableStem(path: string): string {
 /** Throws where flags of a table were given for a task. */
 export function checkNoTable(task: string, values: Readonly<Record<string, unknown>>): void {
   const flag = TABLE_NAMES.find((name) => values[name] !== undefined);
-  if (flag !== undefined) throw usage(WHO, `no --${kebab(flag)} for ${task}`, `'${values[flag]}'`, 'it is an option of FILE.csv');
+  if (flag !== undefined) throw usage(TRAIN, `no --${kebab(flag)} for ${task}`, `'${values[flag]}'`, 'it is an option of FILE.csv');
 }
 
 /** The training of a table, checked as far as that goes without reading it. `typed`: the arguments of the command, which advice adds to. */
@@ -72,11 +70,11 @@ export function tableRun(
   typed: readonly string[],
 ): (options: RunOptions) => Promise<Run> {
   const { target, exclude, categorical } = values as { target?: string; exclude?: readonly string[]; categorical?: readonly string[] };
-  if (target === undefined) throw usage(WHO, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
+  if (target === undefined) throw usage(TRAIN, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
   const { val, test, ...chosen } = given(TABLE_FLAGS, values) as Partial<Record<keyof typeof TABLE_FLAGS, never>>;
   const { validation: standardVal, test: standardTest } = SPLIT_OPTIONS;
   const kept = (val ?? standardVal.default) + (test ?? standardTest.default);
-  if (kept >= 1) throw usage(WHO, '--val and --test together to be below 1', String(kept), 'leave rows to train on');
+  if (kept >= 1) throw usage(TRAIN, '--val and --test together to be below 1', String(kept), 'leave rows to train on');
   const options: TableOptions = {
     ...chosen,
     target,
