@@ -5,7 +5,8 @@ import type { RunReport } from '../report/records.js';
 import { CheckpointClock } from './checkpoint-clock.js';
 import { command } from './command-line.js';
 import { environment } from './environment.js';
-import { INTERRUPTED } from './exit-codes.js';
+import { ENDINGS, type Ending } from './exit-codes.js';
+import { Interrupts } from './interrupts.js';
 import { type Progress, progress } from './progress.js';
 import type { Run } from './run.js';
 import { ENVIRONMENT } from './run-config.js';
@@ -17,34 +18,6 @@ import type { TrainRequest } from './train-command.js';
 import { readRun, writeReport } from './write-report.js';
 
 const QUIET: Progress = { report() {}, note() {}, end() {} };
-
-/** Ctrl-C: the first one stops the run at the end of its step, the second one ends the process. */
-class Interrupts {
-  readonly #stop = new AbortController();
-  readonly #note: (text: string) => void;
-  readonly #handler = () => {
-    if (this.stopped) process.exit(INTERRUPTED);
-    this.#note('stopping after this step; once more to quit at once');
-    this.#stop.abort();
-  };
-
-  constructor(note: (text: string) => void) {
-    this.#note = note;
-    process.on('SIGINT', this.#handler);
-  }
-
-  get stopped(): boolean {
-    return this.#stop.signal.aborted;
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  [Symbol.dispose](): void {
-    process.off('SIGINT', this.#handler);
-  }
-}
 
 /** Where reports go. */
 type Followers = { readonly record: RunRecord; readonly shown: Progress };
@@ -114,7 +87,7 @@ async function recorded(request: TrainRequest, { run, folder, machine, before }:
   const record = new RunRecord(folder, { ...resolved, [ENVIRONMENT]: machine }, { stdout: json, tensorboard, before });
   // Lines would only repeat the JSON; a bar on a terminal does not.
   const shown = json && process.stderr.isTTY !== true ? QUIET : progress(process.stderr, run.steps, run.reports);
-  using interrupts = new Interrupts((text) => shown.note(text));
+  using interrupts = new Interrupts(() => shown.note('stopping after this step; once more to quit at once'));
   let kept = false;
   try {
     await follow(run, join(folder, RUN_FILES.checkpoint), request.checkpointEvery, { record, shown }, interrupts);
@@ -126,7 +99,7 @@ async function recorded(request: TrainRequest, { run, folder, machine, before }:
     writePage(folder);
     if (!json) process.stdout.write(`${resultTable(run, result)}\n${savedIn(folder)}\n${nextCommands(run, folder, interrupts.stopped)}`);
     else if (interrupts.stopped && run.keeper !== null) process.stderr.write(`go on: ${command('train', '--resume', folder)}\n`);
-    return interrupts.stopped ? INTERRUPTED : 0;
+    return interrupts.code;
   } catch (error) {
     record.close();
     // What failed first is what the user must hear of.
@@ -151,11 +124,11 @@ function writeLastPage(folder: string, json: boolean): void {
 
 /** Loads the data and compiles the run; one that cannot begin, or is interrupted before it does, leaves no folder. */
 async function prepared({ prepare, options, resume }: TrainRequest, folder: RunFolder): Promise<Pick<Ready, 'run' | 'before'>> {
-  const quit = () => {
+  const quit = (name: NodeJS.Signals) => {
     folder.remove();
-    process.exit(INTERRUPTED);
+    process.exit(ENDINGS[name as Ending]);
   };
-  process.on('SIGINT', quit);
+  for (const name of Object.keys(ENDINGS)) process.on(name, quit);
   let run: Run | null = null;
   try {
     run = await prepare(options);
@@ -167,7 +140,7 @@ async function prepared({ prepare, options, resume }: TrainRequest, folder: RunF
     folder.remove();
     throw error;
   } finally {
-    process.off('SIGINT', quit);
+    for (const name of Object.keys(ENDINGS)) process.off(name, quit);
   }
 }
 
