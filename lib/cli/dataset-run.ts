@@ -11,6 +11,7 @@ import { stepsPerEpoch } from '../train/calls.js';
 import type { EarlyStopping } from '../train/early-stopping.js';
 import type { Report } from '../train/report.js';
 import { Trainer } from '../train/trainer.js';
+import { describedColumns } from './column-lines.js';
 import { checkRemaining, checkSameTable } from './resumable.js';
 import type { Keeper, Run, RunOptions, RunResult, Score } from './run.js';
 import { TRAIN, usage } from './usage-error.js';
@@ -63,6 +64,7 @@ class DatasetRun implements Run, Keeper {
   readonly steps: number;
   readonly reports: number;
   readonly target: string | null;
+  readonly columns: readonly string[];
   readonly keeper = this;
   readonly #task: DataTask;
   readonly #trainer: Trainer;
@@ -71,6 +73,7 @@ class DatasetRun implements Run, Keeper {
   readonly #earlyStopping: EarlyStopping | undefined;
   #begun = false;
   #resumes = false;
+  #stoppedEarly = false;
   #last: Report | null = null;
 
   constructor(task: DataTask, options: RunOptions, told: Run['facts']) {
@@ -94,10 +97,11 @@ class DatasetRun implements Run, Keeper {
       seed,
       dtype,
     };
-    this.settings = { epochs, batchSize, seed, dtype };
+    this.settings = { epochs, batchSize, seed, dtype, ...(earlyStopping !== undefined && { patience: earlyStopping.patience }) };
     this.steps = epochs * stepsPerEpoch(count, batchSize);
     this.reports = epochs;
     this.target = preprocessing?.target.name ?? null;
+    this.columns = preprocessing === undefined ? [] : describedColumns(preprocessing, task.train);
     this.#task = task;
     this.#trainer = new Trainer({
       model,
@@ -128,6 +132,7 @@ class DatasetRun implements Run, Keeper {
       this.#last = report;
       yield toRunReport(report);
     }
+    this.#stoppedEarly = (this.#last?.epoch ?? this.#epochs) < this.#epochs;
   }
 
   async finish(): Promise<RunResult> {
@@ -140,7 +145,7 @@ class DatasetRun implements Run, Keeper {
       test: await this.#score(test),
       steps: trainer.steps,
       seconds: this.#last?.seconds ?? 0,
-      ...(best !== null && { early: { best: best.epoch, last: this.#last!.epoch } }),
+      ...(best !== null && { early: { best: best.epoch, last: this.#last!.epoch, stopped: this.#stoppedEarly } }),
     };
   }
 

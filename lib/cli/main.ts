@@ -28,7 +28,8 @@ const PREDICT_HELP = `
 MODEL is the model.safetensors of a run on a table, or the folder of the run. FILE is a CSV file (.csv, .tsv, .gz) or a Parquet file with
 the columns of training; others are carried along. The output is CSV with a column named as the target: numbers in its own units, or
 classes and after them the probability of each class. Where FILE has that column already, the new ones begin with 'predicted'.
-Rows are read and written piece by piece, so that files may be larger than memory. With --out the file appears whole or not at all.
+Rows are read and written piece by piece, so that files may be larger than memory. With --out the file appears whole or not at all;
+devices and pipes are written in place.
 
 Example: npx adamqlr predict runs/houses-1 new.csv --out predictions.csv`;
 
@@ -128,9 +129,10 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 // A reader that closes the pipe early, such as `head`, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`adamqlr: cannot write to standard output: ${code ?? message}\n`);
+  process.exit(1);
 });
 
 process.exitCode = await main(process.argv.slice(2));

@@ -7,14 +7,16 @@ import { command } from './command-line.js';
 import { RUN_FILES } from './run-folder.js';
 
 /** The file of a model: named itself, or in the folder of a run. */
-function modelPath(path: string): string {
+export function modelPath(path: string): string {
   if (!existsSync(path))
     throw expected(path, 'a model file or the folder of a run', 'nothing of this name', 'runs write runs/NAME-N/model.safetensors');
   if (!statSync(path).isDirectory()) return path;
   const inside = join(path, RUN_FILES.model);
-  if (!existsSync(inside))
-    throw expected(path, `the folder of a run with its ${RUN_FILES.model}`, 'one without', 'was the run ended before its model was saved?');
-  return inside;
+  if (existsSync(inside)) return inside;
+  const hint = existsSync(join(path, RUN_FILES.checkpoint))
+    ? `the run was ended before its model was saved; go on from its checkpoint: ${command('train', '--resume', path)}`
+    : 'was the run ended before its model was saved?';
+  throw expected(path, `the folder of a run with its ${RUN_FILES.model}`, 'one without', hint);
 }
 
 /** Loads the model of a file or of a run's folder, which must take rows of a table. */

@@ -1,11 +1,11 @@
-import { atomicWrite } from '../checkpoint/atomic-write.js';
 import type { Answer } from '../data/table/answers.js';
 import type { Preprocessing, Row, TargetSpec } from '../data/table/preprocessing.js';
 import type { Model } from '../train/model.js';
 import { csvLine } from './csv-text.js';
-import { INTERRUPTED } from './exit-codes.js';
-import { tableModel } from './model-argument.js';
+import { Interrupts } from './interrupts.js';
+import { modelPath, tableModel } from './model-argument.js';
 import { rowsFor } from './model-rows.js';
+import { checkOutput, isStandardOutput, writeOutput } from './output-file.js';
 
 /** How predictions are written. */
 export type PredictOptions = {
@@ -72,17 +72,14 @@ async function* encoded(lines: AsyncIterable<string>, signal: AbortSignal): Asyn
 
 /** Writes a file, whole or after Ctrl-C not at all; returns the exit code. */
 async function write(lines: AsyncIterable<string>, out: string): Promise<number> {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.once('SIGINT', abort); // a second one ends the process
+  using interrupts = new Interrupts();
+  const { signal } = interrupts;
   try {
-    await atomicWrite(out, encoded(lines, stop.signal));
+    await writeOutput(out, encoded(lines, signal));
     return 0;
   } catch (error) {
-    if (error === stop.signal.reason) return INTERRUPTED;
+    if (signal.aborted && error === signal.reason) return interrupts.code;
     throw error;
-  } finally {
-    process.off('SIGINT', abort);
   }
 }
 
@@ -94,11 +91,16 @@ async function print(lines: AsyncIterable<string>): Promise<void> {
 }
 
 /** Runs `adamqlr predict`; returns the exit code. */
-export async function predict(modelPath: string, path: string, { out, keep }: PredictOptions): Promise<number> {
-  const { model, preprocessing } = await tableModel(modelPath);
+export async function predict(modelName: string, path: string, { out, keep }: PredictOptions): Promise<number> {
+  const { model, preprocessing } = await tableModel(modelName);
   try {
+    if (out !== undefined)
+      checkOutput('adamqlr predict', out, [
+        ['FILE', path],
+        ['MODEL', modelPath(modelName)],
+      ]);
     const lines = predictions(model, preprocessing, path, keep);
-    if (out === undefined) {
+    if (out === undefined || isStandardOutput(out)) {
       await print(lines);
       return 0;
     }

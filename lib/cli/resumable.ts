@@ -7,7 +7,21 @@ import type { EarlyStopping } from '../train/early-stopping.js';
 import { loadModel } from '../train/model.js';
 import type { Trainer } from '../train/trainer.js';
 import { command } from './command-line.js';
+import { ENVIRONMENT, readConfig } from './run-config.js';
 import { RUN_FILES } from './run-folder.js';
+
+/** Where the environment of a run says what its table was like. */
+export const TABLE_FINGERPRINT = 'table';
+
+/** Throws where the configuration of a run tells that its table had other bytes than `now`. */
+export function checkSameFile(folder: string, table: string, now: string): void {
+  const config = join(folder, RUN_FILES.config);
+  const environment = readConfig(config)[ENVIRONMENT];
+  const before = isRecord(environment) ? environment[TABLE_FINGERPRINT] : undefined;
+  if (before === undefined || before === now) return;
+  const hint = `a run goes on with the same rows only; begin anew: ${command('train', '--config', config)}`;
+  throw expected(table, `the table that the run of ${folder} began with`, 'a file that was changed since', hint);
+}
 
 /** Throws unless a table gives the features and targets that it gave when the run of a checkpoint began. */
 export async function checkSameTable(checkpoint: string, { name, train }: Task<Dataset | StreamedDataset>): Promise<void> {

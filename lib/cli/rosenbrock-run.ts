@@ -48,6 +48,7 @@ function rosenbrockProgram(optimizer: Optimizer, optimizerState: StateTree, poin
 export class RosenbrockRun implements Run {
   readonly keeper = null;
   readonly target = null;
+  readonly columns = [];
   readonly facts: Run['facts'];
   readonly settings: Run['settings'];
   readonly steps: number;

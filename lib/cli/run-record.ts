@@ -33,6 +33,7 @@ export function finalRecord(result: RunResult, stopped: boolean): FinalRecord {
     trainAccuracy: result.train.accuracy ?? null,
     valAccuracy: result.validation?.accuracy ?? null,
     ...unitErrors(result),
+    ...(result.early !== undefined && { bestEpoch: result.early.best }),
     stopped,
   };
 }

@@ -20,8 +20,8 @@ export type RunResult = {
   readonly steps: number;
   /** Training time of all steps, or up to the last report of a run that was stopped. */
   readonly seconds: number;
-  /** Epochs of the best and the last report, where training ended because reports no longer improved. */
-  readonly early?: { readonly best: number; readonly last: number };
+  /** With early stopping: epochs of the best report, whose model this is, and of the last one; whether training ended because of it. */
+  readonly early?: { readonly best: number; readonly last: number; readonly stopped: boolean };
 };
 
 /** Keeps what a run has trained in files. */
@@ -45,6 +45,8 @@ export interface Run {
   /** Optimizer steps and reports to come. */
   readonly steps: number;
   readonly reports: number;
+  /** How the columns of a table were read, in a few lines. */
+  readonly columns: readonly string[];
   /** Null for a run without a model. */
   readonly keeper: Keeper | null;
   /** The column that predictions are about, for a model that takes rows of a table. */

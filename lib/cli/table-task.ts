@@ -2,7 +2,9 @@ import { basename } from 'node:path';
 import { Option as Flag } from 'commander';
 import type { Options } from '../base/options.js';
 import { csv } from '../data/csv/csv.js';
+import { CsvSource } from '../data/csv/source.js';
 import { parquet } from '../data/parquet/parquet.js';
+import { ParquetSource } from '../data/parquet/source.js';
 import { SPLIT_OPTIONS } from '../data/split.js';
 import { TABLE_OPTIONS, type TableOptions } from '../data/table/options.js';
 import type { TableTask } from '../data/table/task.js';
@@ -34,16 +36,22 @@ function several(text: string, before: readonly string[] | undefined): readonly 
   return [...(before ?? []), text];
 }
 
-/** The flags that tell how a table is read. */
+/** The heading under which `train --help` lists what is for tables. */
+export const TABLE_HELP = 'Your own table (FILE.csv, .tsv, .gz or .parquet):';
+
+/** The flags that tell how a table is read, those that are wanted most at first. */
 export function tableFlags(): Flag[] {
   const flags = [
     new Flag('--target <column>', 'Column to learn'),
-    ...flagsOf(TRAIN, TABLE_FLAGS, true),
     new Flag('--exclude <column>', 'Leave a column out, such as names or keys; may be repeated').argParser(several),
+    ...flagsOf(TRAIN, TABLE_FLAGS, true),
     new Flag('--categorical <column>', 'Read a column of numbers as categories; may be repeated').argParser(several),
   ];
-  return flags.map((flag) => flag.helpGroup('Options of FILE.csv and other tables:'));
+  return flags.map((flag) => flag.helpGroup(TABLE_HELP));
 }
+
+/** Reports without improvement after which training on a table ends, unless something else is asked for. */
+export const TABLE_PATIENCE = 50;
 
 const TABLE_ENDING = /\.((csv|tsv)(\.gz)?|parquet)$/i;
 
@@ -63,6 +71,16 @@ export function checkNoTable(task: string, values: Readonly<Record<string, unkno
   if (flag !== undefined) throw usage(TRAIN, `no --${kebab(flag)} for ${task}`, `'${values[flag]}'`, 'it is an option of FILE.csv');
 }
 
+/** Most names of columns that a sentence lists. */
+const MOST_COLUMNS = 30;
+
+/** The names of the columns of a table, from its header. */
+async function columnsIn(path: string): Promise<string> {
+  const { columns } = await (/\.parquet$/i.test(path) ? new ParquetSource(path) : new CsvSource(path)).describe();
+  const names = columns.slice(0, MOST_COLUMNS).map(({ name }) => name);
+  return `${names.join(', ')}${columns.length > MOST_COLUMNS ? ` and ${columns.length - MOST_COLUMNS} more` : ''}`;
+}
+
 /** The training of a table, checked as far as that goes without reading it. `typed`: the arguments of the command, which advice adds to. */
 export function tableRun(
   path: string,
@@ -70,23 +88,27 @@ export function tableRun(
   typed: readonly string[],
 ): (options: RunOptions) => Promise<Run> {
   const { target, exclude, categorical } = values as { target?: string; exclude?: readonly string[]; categorical?: readonly string[] };
-  if (target === undefined) throw usage(TRAIN, `--target COLUMN for ${path}`, 'none', 'name the column to learn');
   const { val, test, ...chosen } = given(TABLE_FLAGS, values) as Partial<Record<keyof typeof TABLE_FLAGS, never>>;
   const { validation: standardVal, test: standardTest } = SPLIT_OPTIONS;
   const kept = (val ?? standardVal.default) + (test ?? standardTest.default);
   if (kept >= 1) throw usage(TRAIN, '--val and --test together to be below 1', String(kept), 'leave rows to train on');
-  const options: TableOptions = {
+  const options = {
     ...chosen,
-    target,
     ...(exclude !== undefined && { exclude }),
     ...(categorical !== undefined && { categorical }),
     split: { ...(val !== undefined && { validation: val }), ...(test !== undefined && { test }) },
   };
   return async (run) => {
+    if (target === undefined) throw usage(TRAIN, `--target COLUMN for ${path}`, 'none', `its columns are ${await columnsIn(path)}`);
     const load: (options: TableOptions) => Promise<TableTask> = (chosen) => (/\.parquet$/i.test(path) ? parquet : csv)(path, chosen);
-    const task = await advised(options, typed, load);
+    const task = await advised({ ...options, target }, typed, load);
     const what = task.kind === 'regression' ? 'regression, standardized' : `${task.preprocessing.outputs} classes`;
-    return datasetRun(task, run, { target: `${target} (${what})`, rows: rowsOf(task) });
+    // What was asked for comes first; without validation there is nothing to watch.
+    const stops = run.earlyStopping === undefined && values['patience'] !== 0 && task.validation !== null;
+    return datasetRun(task, stops ? { ...run, earlyStopping: { patience: TABLE_PATIENCE } } : run, {
+      target: `${target} (${what})`,
+      rows: rowsOf(task),
+    });
   };
 }
 

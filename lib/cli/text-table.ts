@@ -25,7 +25,7 @@ const COLUMNS: readonly (readonly [head: string, text: (score: Score) => string 
 
 /** Which epoch the model is from where early stopping chose it. */
 function earlyIn({ early }: RunResult): string {
-  return early === undefined ? '' : `; the model of epoch ${early.best} of ${early.last} was the best`;
+  return early === undefined ? '' : `; best epoch ${early.best} of ${early.last}${early.stopped ? ', stopped early' : ''}`;
 }
 
 /** The final table: loss and accuracy of every part of the data, then what it took. */

@@ -9,7 +9,18 @@ import { flagsOf, given, kebab } from './flags.js';
 import type { Run, RunOptions } from './run.js';
 import { checkedConfig, isWidth, readConfig, writable } from './run-config.js';
 import { RUN_FILES } from './run-folder.js';
-import { checkNoTable, isTable, TABLE_COLUMNS, TABLE_FLAGS, TABLE_NAMES, tableFlags, tableRun, tableStem } from './table-task.js';
+import {
+  checkNoTable,
+  isTable,
+  TABLE_COLUMNS,
+  TABLE_FLAGS,
+  TABLE_HELP,
+  TABLE_NAMES,
+  TABLE_PATIENCE,
+  tableFlags,
+  tableRun,
+  tableStem,
+} from './table-task.js';
 import { checkDataDir, TASKS } from './tasks.js';
 import { listed } from './text-table.js';
 import { checkName, TRAIN, UsageError, usage } from './usage-error.js';
@@ -36,8 +47,8 @@ const RUN_OPTIONS = {
   },
   patience: {
     kind: 'integer',
-    description: 'End training after so many reports without improvement and keep the best model; default: no such end.',
-    range: '[1, 1000000000]',
+    description: `End after so many reports without improvement, keep the best model; default: 0, never; of tables ${TABLE_PATIENCE}.`,
+    range: '[0, 1000000000]',
     default: 10,
   },
   monitor: { ...EARLY_STOPPING_OPTIONS.monitor, description: 'What --patience watches; default: validationLoss.' },
@@ -73,6 +84,8 @@ export type TrainRequest = {
   readonly prepare: (options: RunOptions) => Promise<Run>;
   /** The task, or the file without its folder and ending. */
   readonly name: string;
+  /** The file to learn from, where it is a table. */
+  readonly table: string | undefined;
   readonly options: RunOptions;
   /** Task, optimizer and every option given, by the names of --config. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -131,12 +144,15 @@ function checkResume(told: Readonly<Record<string, unknown>>): void {
   throw usage(TRAIN, `${what} beside --resume`, showValue(told[other]), `a run goes on as it began, but for ${allowed.join(', ')}`);
 }
 
-/** How long training goes on without improvement, if it was asked for. */
-function stoppingOf(values: Readonly<Record<string, unknown>>): EarlyStopping | undefined {
-  const { patience, monitor, minChange } = given(EARLY_STOPPING_OPTIONS, values) as Partial<EarlyStopping>;
-  if (patience !== undefined) return { patience, ...(monitor !== undefined && { monitor }), ...(minChange !== undefined && { minChange }) };
+/** How long training goes on without improvement, if something was asked for. `standard`: the patience of the task, 0 for none. */
+function stoppingOf(values: Readonly<Record<string, unknown>>, standard: number): EarlyStopping | undefined {
+  const { patience: told, monitor, minChange } = given(EARLY_STOPPING_OPTIONS, values) as Partial<EarlyStopping>;
+  const asked = told !== undefined || monitor !== undefined || minChange !== undefined;
+  const patience = told ?? (asked ? standard : 0);
+  if (patience > 0) return { patience, ...(monitor !== undefined && { monitor }), ...(minChange !== undefined && { minChange }) };
   for (const [name, value] of Object.entries({ monitor, minChange })) {
-    if (value !== undefined) throw usage(TRAIN, `--patience beside --${kebab(name)}`, 'none', 'give the number of reports to wait for');
+    if (value !== undefined)
+      throw usage(TRAIN, `--patience beside --${kebab(name)}`, told === undefined ? 'none' : '0', 'give the number of reports to wait for');
   }
   return undefined;
 }
@@ -169,6 +185,11 @@ export function otherOptimizers(flag: string): string | undefined {
   return having.length === 0 ? undefined : `it is an option of ${having.map(([name]) => name).join(', ')}`;
 }
 
+const DESCRIPTION = `train a task or a table and show how well it went
+
+Your own table, for example:
+  npx adamqlr train houses.csv --target price --exclude id --impute median`;
+
 function helpAfter(optimizer: string): string {
   const list = (entries: Readonly<Record<string, { readonly description: string }>>) =>
     listed(
@@ -180,7 +201,8 @@ Tasks:
 ${list(TASKS)}
   FILE.csv learns --target COLUMN of a table with a header; separators are commas, semicolons or tabs. So do FILE.tsv, the same with .gz,
   and FILE.parquet. Numbers are standardized, other columns become one feature per category; the rows are dealt out at random, equally for
-  every seed. MLP with 50 hidden units, 200 epochs. Where a table needs more to be told, the error says which flags to add.
+  every seed. MLP with 50 hidden units, 200 epochs, ended after ${TABLE_PATIENCE} without a better validation loss; the best model is kept
+  (--patience 0: all epochs, and the last model). Where a table needs more to be told, the error says which flags to add.
 
 Optimizers (the options above are those of ${optimizer}; --optimizer NAME --help shows the ones of NAME):
 ${list(OPTIMIZERS)}
@@ -192,12 +214,12 @@ adamqlr report FOLDER... lays several runs over each other. --config takes the n
 
 --json prints one JSON object per report on standard output and nothing else there; the last line is
 {"final": true, "trainLoss":, "valLoss":, "testLoss":, "testAccuracy":, "steps":, "seconds":, ...}.
-Evaluation is not part of the seconds. Ctrl-C stops after the current step, keeps and scores what was reached; a second one quits.
+Evaluation is not part of the seconds. Ctrl-C or SIGTERM stops after the current step, keeps and scores what was reached; a second one quits.
 
 Examples:
   npx adamqlr train houses.csv --target price --exclude id --impute median
   npx adamqlr train houses.csv --target price --epochs 2000 --patience 100
-  npx adamqlr train --resume runs/houses-1 --epochs 4000`;
+  npx adamqlr train --resume runs/houses-2 --patience 400`;
 }
 
 /** What the first argument asks for, a file or a task, checked with the flags that go with it. */
@@ -247,10 +269,11 @@ function requestOf(
   }
   const { epochs, batchSize, seed = 0, threads, dtype, checkpointEvery = RUN_OPTIONS.checkpointEvery.default } = run;
   const hidden = values['hidden'] as readonly number[] | undefined;
-  const earlyStopping = stoppingOf(values);
+  const earlyStopping = stoppingOf(values, isTable(task) ? TABLE_PATIENCE : 0);
   return {
     prepare,
     name: isTable(task) ? tableStem(task) : task,
+    table: isTable(task) ? task : undefined,
     options: { optimizerName, makeOptimizer, epochs, batchSize, seed, threads, dtype, dataDir, hidden, earlyStopping },
     config: configOf(task, optimizerName, values),
     configPath,
@@ -269,15 +292,20 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
   if (rawValue(args, '--resume') !== undefined && rawValue(args, '--config') !== undefined)
     throw usage(TRAIN, 'no --config beside --resume', `'${rawValue(args, '--config')}'`, 'a run goes on as it began');
   const command = new Command('train')
-    .description('train a task or a table and show how well it went')
-    .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv, a table (default: "${DEFAULT_TASK}")`)
+    .summary('train a task or a table and show how well it went')
+    .description(DESCRIPTION)
+    .argument('[task]', `what to train: ${Object.keys(TASKS).join(', ')} or FILE.csv, a table (default: "${DEFAULT_TASK}")`);
+  // The order of the groups in the help is that of their first flags.
+  const hidden = new Flag('--hidden <widths>', "Widths of the hidden layers, such as 50,50; default: the task's").argParser(widths);
+  const { patience, ...rest } = RUN_OPTIONS;
+  for (const flag of [...tableFlags(), ...[hidden, ...flagsOf(TRAIN, { patience }, false)].map((one) => one.helpGroup(TABLE_HELP))])
+    command.addOption(flag);
+  command
     .addOption(new Flag('--optimizer <name>', `Optimizer (default ${DEFAULT_OPTIMIZER})`))
     .addOption(new Flag('--data-dir <folder>', 'Folder with the files of the task; fashion-mnist and cifar-10 are downloaded without it'))
     .addOption(new Flag('--resume <folder>', 'Go on with the run of a folder that was interrupted, or with --epochs to more of them'))
     .addOption(new Flag('--config <file>', 'Read options from a JSON file, such as the config.json of a run; the command line wins'));
-  for (const flag of flagsOf(TRAIN, RUN_OPTIONS, false)) command.addOption(flag);
-  command.addOption(new Flag('--hidden <widths>', "Widths of the hidden layers, such as 50,50; default: the task's").argParser(widths));
-  for (const flag of tableFlags()) command.addOption(flag);
+  for (const flag of flagsOf(TRAIN, rest, false)) command.addOption(flag);
   command
     .addOption(new Flag('--out <folder>', 'New folder for what the run leaves behind; default: runs/NAME-N'))
     .addOption(new Flag('--tensorboard', 'Also write events for TensorBoard into that folder'))

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expected } from '../base/errors.js';
+import { OPTIMIZERS } from '../optim/registry.js';
 import type { RunReport } from '../report/records.js';
 import { CheckpointClock } from './checkpoint-clock.js';
 import { command } from './command-line.js';
+import { Divergence } from './divergence.js';
 import { environment } from './environment.js';
-import { INTERRUPTED } from './exit-codes.js';
+import { ENDINGS, type Ending } from './exit-codes.js';
+import { fingerprint } from './fingerprint.js';
+import { Interrupts } from './interrupts.js';
 import { type Progress, progress } from './progress.js';
+import { checkSameFile, TABLE_FINGERPRINT } from './resumable.js';
 import type { Run } from './run.js';
 import { ENVIRONMENT } from './run-config.js';
 import { RUN_FILES, type RunFolder, runFolder } from './run-folder.js';
@@ -18,45 +23,24 @@ import { readRun, writeReport } from './write-report.js';
 
 const QUIET: Progress = { report() {}, note() {}, end() {} };
 
-/** Ctrl-C: the first one stops the run at the end of its step, the second one ends the process. */
-class Interrupts {
-  readonly #stop = new AbortController();
-  readonly #note: (text: string) => void;
-  readonly #handler = () => {
-    if (this.stopped) process.exit(INTERRUPTED);
-    this.#note('stopping after this step; once more to quit at once');
-    this.#stop.abort();
-  };
-
-  constructor(note: (text: string) => void) {
-    this.#note = note;
-    process.on('SIGINT', this.#handler);
-  }
-
-  get stopped(): boolean {
-    return this.#stop.signal.aborted;
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  [Symbol.dispose](): void {
-    process.off('SIGINT', this.#handler);
-  }
-}
-
 /** Where reports go. */
-type Followers = { readonly record: RunRecord; readonly shown: Progress };
+type Followers = { readonly record: RunRecord; readonly shown: Progress; readonly divergence: Divergence };
 
 /** Feeds reports to the record and the progress until the run ends or is stopped; now and then writes a checkpoint. */
-async function follow(run: Run, checkpoint: string, every: number, { record, shown }: Followers, { signal }: Interrupts): Promise<void> {
+async function follow(
+  run: Run,
+  checkpoint: string,
+  every: number,
+  { record, shown, divergence }: Followers,
+  { signal }: Interrupts,
+): Promise<void> {
   const clock = new CheckpointClock(every);
   const { keeper } = run;
   try {
     for await (const report of run.train(signal)) {
       record.write(report);
       shown.report(report);
+      divergence.add(report);
       if (keeper !== null && clock.due) await clock.write(() => keeper.saveCheckpoint(checkpoint));
     }
   } catch (error) {
@@ -106,6 +90,12 @@ type Ready = {
   readonly before: readonly RunReport[];
 };
 
+/** Tells where a run went the wrong way. */
+function warn(divergence: Divergence, { settings }: Run, { options: { optimizerName } }: TrainRequest): void {
+  const sentence = divergence.sentence(optimizerName, [...Object.keys(settings), ...Object.keys(OPTIMIZERS[optimizerName]!.options)]);
+  if (sentence !== null) process.stderr.write(`${sentence}\n`);
+}
+
 /** Trains and writes down how it goes; returns the exit code. */
 async function recorded(request: TrainRequest, { run, folder, machine, before }: Ready): Promise<number> {
   const { json, tensorboard, config, configPath } = request;
@@ -114,10 +104,13 @@ async function recorded(request: TrainRequest, { run, folder, machine, before }:
   const record = new RunRecord(folder, { ...resolved, [ENVIRONMENT]: machine }, { stdout: json, tensorboard, before });
   // Lines would only repeat the JSON; a bar on a terminal does not.
   const shown = json && process.stderr.isTTY !== true ? QUIET : progress(process.stderr, run.steps, run.reports);
-  using interrupts = new Interrupts((text) => shown.note(text));
+  const divergence = new Divergence();
+  for (const report of before) divergence.add(report);
+  if (!json) process.stderr.write(run.columns.map((text) => `${text}\n`).join(''));
+  using interrupts = new Interrupts(() => shown.note('stopping after this step; once more to quit at once'));
   let kept = false;
   try {
-    await follow(run, join(folder, RUN_FILES.checkpoint), request.checkpointEvery, { record, shown }, interrupts);
+    await follow(run, join(folder, RUN_FILES.checkpoint), request.checkpointEvery, { record, shown, divergence }, interrupts);
     kept = true;
     await keep(run, folder); // before scoring, which takes time in which the process may be ended
     const result = await run.finish();
@@ -126,7 +119,8 @@ async function recorded(request: TrainRequest, { run, folder, machine, before }:
     writePage(folder);
     if (!json) process.stdout.write(`${resultTable(run, result)}\n${savedIn(folder)}\n${nextCommands(run, folder, interrupts.stopped)}`);
     else if (interrupts.stopped && run.keeper !== null) process.stderr.write(`go on: ${command('train', '--resume', folder)}\n`);
-    return interrupts.stopped ? INTERRUPTED : 0;
+    warn(divergence, run, request);
+    return interrupts.code;
   } catch (error) {
     record.close();
     // What failed first is what the user must hear of.
@@ -150,24 +144,31 @@ function writeLastPage(folder: string, json: boolean): void {
 }
 
 /** Loads the data and compiles the run; one that cannot begin, or is interrupted before it does, leaves no folder. */
-async function prepared({ prepare, options, resume }: TrainRequest, folder: RunFolder): Promise<Pick<Ready, 'run' | 'before'>> {
-  const quit = () => {
+async function prepared(
+  { prepare, options, resume, table: path }: TrainRequest,
+  folder: RunFolder,
+): Promise<Pick<Ready, 'run' | 'before'> & { readonly table: Record<string, string> }> {
+  const quit = (name: NodeJS.Signals) => {
     folder.remove();
-    process.exit(INTERRUPTED);
+    process.exit(ENDINGS[name as Ending]);
   };
-  process.on('SIGINT', quit);
+  for (const name of Object.keys(ENDINGS)) process.on(name, quit);
   let run: Run | null = null;
   try {
+    // Before loading, which would speak of what follows from a change; a file that cannot be read is left to it.
+    const print = path === undefined ? null : await fingerprint(path);
+    if (resume !== undefined && print !== null) checkSameFile(resume, path!, print);
+    const table: Record<string, string> = print === null ? {} : { [TABLE_FINGERPRINT]: print };
     run = await prepare(options);
-    if (resume === undefined) return { run, before: [] };
+    if (resume === undefined) return { run, before: [], table };
     if (run.keeper === null) throw expected(resume, 'the run of a model', 'one without a model', 'it is short; begin anew');
-    return { run, before: await run.keeper.restore(join(resume, RUN_FILES.checkpoint)) };
+    return { run, before: await run.keeper.restore(join(resume, RUN_FILES.checkpoint)), table };
   } catch (error) {
     run?.dispose();
     folder.remove();
     throw error;
   } finally {
-    process.off('SIGINT', quit);
+    for (const name of Object.keys(ENDINGS)) process.off(name, quit);
   }
 }
 
@@ -192,9 +193,9 @@ export async function train(request: TrainRequest): Promise<number> {
     unlock();
     folder.remove();
   };
-  const { run, before } = await prepared(request, { path: folder.path, remove });
+  const { run, before, table } = await prepared(request, { path: folder.path, remove });
   try {
-    return await recorded(request, { run, before, folder: folder.path, machine });
+    return await recorded(request, { run, before, folder: folder.path, machine: { ...machine, ...table } });
   } finally {
     run.dispose();
     unlock();

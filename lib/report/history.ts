@@ -88,6 +88,7 @@ const OPTIONAL: readonly string[] = [
   'trainMeanAbsoluteError',
   'valMeanAbsoluteError',
   'testMeanAbsoluteError',
+  'bestEpoch',
 ] satisfies (keyof FinalRecord)[];
 
 function finalOf(where: string, line: Line): FinalRecord {

@@ -57,6 +57,14 @@ function unitsNote(runs: readonly ReportedRun[], summaries: readonly Summary[]):
   return `<p class="note">RMSE and mean absolute error are in units of ${escapeHtml(name)}, losses in units of its variance.</p>`;
 }
 
+/** Which model the scores are of, where curves that go on beyond it end elsewhere. */
+function bestNote(summaries: readonly Summary[]): string {
+  const early = summaries.filter(({ putBack }) => putBack);
+  if (early.length === 0) return '';
+  const which = early.length === summaries.length ? '' : ` of ${early.map(({ name }) => escapeHtml(name)).join(', ')}`;
+  return `<p class="note">Scores${which} are those of the best epoch, whose model was kept; the curves below go on to the last epoch.</p>`;
+}
+
 /** Loss, accuracy and errors on all parts of the data, one row per run; with several runs of one task and target the best of each column is bold. */
 export function resultsTable(runs: readonly ReportedRun[]): string {
   const summaries = runs.map(summarize);
@@ -74,7 +82,7 @@ export function resultsTable(runs: readonly ReportedRun[]): string {
       return { text: number === null ? '–' : text(number), best: number !== null && number === best[c] };
     }),
   }));
-  return `<div class="card">${table(['Run', ...columns.map(({ head }) => head)], rows)}${unitsNote(runs, summaries)}</div>`;
+  return `<div class="card">${table(['Run', ...columns.map(({ head }) => head)], rows)}${unitsNote(runs, summaries)}${bestNote(summaries)}</div>`;
 }
 
 const COLUMN_HEADS: Readonly<Record<Column, string>> = {

@@ -35,6 +35,8 @@ export type FinalRecord = {
   readonly trainMeanAbsoluteError?: number | null;
   readonly valMeanAbsoluteError?: number | null;
   readonly testMeanAbsoluteError?: number | null;
+  /** With early stopping: the epoch of the best report. All scores here are those of its model. */
+  readonly bestEpoch?: number;
   /** Whether the run was interrupted before its last step. */
   readonly stopped: boolean;
 };

@@ -19,8 +19,10 @@ export type Summary = {
   readonly trainMeanAbsoluteError: number | null;
   readonly valMeanAbsoluteError: number | null;
   readonly testMeanAbsoluteError: number | null;
-  /** Epoch of the lowest validation loss, or of the lowest training loss where there is no validation. */
+  /** Epoch of the lowest validation loss, or of the lowest training loss where there is no validation; with early stopping that of the model. */
   readonly bestEpoch: number | null;
+  /** Whether the scores are those of the best epoch, which early stopping put back, and not those at the end. */
+  readonly putBack: boolean;
   readonly ended: 'finished' | 'interrupted' | 'cut short';
 };
 
@@ -57,7 +59,8 @@ export function summarize({ name, history }: ReportedRun): Summary {
     trainMeanAbsoluteError: known(final?.trainMeanAbsoluteError),
     valMeanAbsoluteError: known(final?.valMeanAbsoluteError),
     testMeanAbsoluteError: known(final?.testMeanAbsoluteError),
-    bestEpoch: best < 0 ? null : columns.epoch[best]!,
+    bestEpoch: known(final?.bestEpoch) ?? (best < 0 ? null : columns.epoch[best]!),
+    putBack: known(final?.bestEpoch) !== null,
     ended: final === null ? 'cut short' : final.stopped ? 'interrupted' : 'finished',
   };
 }

@@ -62,8 +62,7 @@ function open(): Native {
   const tried = failures.map(({ where, error }) => `\n  ${where}: ${error.message.split('\n')[0]}`).join('');
   throw new NativeLoadError(
     `adamqlr: expected a native binary for ${platform}, got ${failures.length === 0 ? 'none' : 'errors'}; ` +
-      `install with optional dependencies (npm i --include=optional; a lockfile made on another platform may lack @adamqlr/${platform}), ` +
-      `or build it in a checkout with npm run build:native${tried}`,
+      `build one in a checkout with npm ci or npm run build:native, or name one with ADAMQLR_BINARY=/path/to/adamqlr.node${tried}`,
     failures.map(({ error }) => error),
   );
 }

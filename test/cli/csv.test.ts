@@ -83,7 +83,12 @@ test('train FILE.parquet and FILE.csv.gz', async (t) => {
 });
 
 const unusable: [name: string, args: string[], code: number, sentence: RegExp][] = [
-  ['no target', [], 2, /^adamqlr train: expected --target COLUMN for .*houses\.csv, got none; name the column to learn\n$/],
+  [
+    'no target',
+    [],
+    2,
+    /^adamqlr train: expected --target COLUMN for .*houses\.csv, got none; its columns are id, area, city, rooms, price, class\n$/,
+  ],
   [
     'a wrong target',
     ['--target', 'prize'],

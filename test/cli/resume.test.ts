@@ -15,7 +15,10 @@ const TABLE = [houses, '--target', 'price', '--exclude', 'id', '--impute', 'mean
 /** What is trained, long enough to be interrupted. */
 const cases: [name: string, args: readonly string[]][] = [
   ['a task', ['glyphs', '--epochs', '25']],
-  ['a table with an optimizer of its own options', [...TABLE, '--epochs', '3000', '--optimizer', 'adam', '--learning-rate', '1e-3']],
+  [
+    'a table with an optimizer of its own options',
+    [...TABLE, '--epochs', '3000', '--patience', '0', '--optimizer', 'adam', '--learning-rate', '1e-3'],
+  ],
   ['a streamed table', [...TABLE, '--epochs', '60', '--batch-size', '100', '--stream', '--hidden', '20,10']],
   ['early stopping', [...TABLE, '--epochs', '3000', '--patience', '3000']],
 ];
@@ -66,7 +69,7 @@ for (const [name, args] of cases) {
 test('a run that is under way is not gone on with a second time', async (t) => {
   const cwd = temporaryFolder(t);
   let second: ReturnType<typeof adamqlr> | null = null;
-  const first = adamqlr(['train', ...TABLE, '--epochs', '1000000', '--out', 'run', '--checkpoint-every', '0'], {
+  const first = adamqlr(['train', ...TABLE, '--epochs', '1000000', '--patience', '0', '--out', 'run', '--checkpoint-every', '0'], {
     cwd,
     often(kill) {
       if (second !== null || !existsSync(join(cwd, 'run/checkpoint.safetensors'))) return;
@@ -192,6 +195,17 @@ test('what cannot be resumed is one sentence', async (t) => {
   writeFileSync(table, readFileSync(houses, 'utf8').replace('H1000,center,flat,111', 'H1000,center,flat,112'));
   const changed = await adamqlr(['train', '--resume', 'run', '--epochs', '10'], { cwd });
   t.is(changed.code, 1);
-  t.regex(changed.stderr, /^houses\.csv: expected the table that the run of run began with, got another one: columns\[2\]\./);
+  t.regex(
+    changed.stderr,
+    /houses\.csv: expected the table that the run of run began with, got a file that was changed since; .*--config run\/config\.json$/m,
+  );
+  // A run that does not know the bytes of its file still knows what was learned of its columns.
+  const configPath = join(cwd, 'run/config.json');
+  const config = JSON.parse(readFileSync(configPath, 'utf8'));
+  delete config.environment.table;
+  writeFileSync(configPath, JSON.stringify(config));
+  const other = await adamqlr(['train', '--resume', 'run', '--epochs', '10'], { cwd });
+  t.is(other.code, 1);
+  t.regex(other.stderr, /^houses\.csv: expected the table that the run of run began with, got another one: columns\[2\]\./);
   t.true(existsSync(join(cwd, 'run/model.safetensors')));
 });

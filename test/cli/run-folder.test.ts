@@ -54,6 +54,7 @@ test('the configuration has the task, every option, and what the run ran on', as
     batchSize: 28,
     seed: 0,
     dtype: 'float32',
+    patience: 50,
     target: 'y',
     exclude: ['b'],
     dampingRange: [1e-8, 'inf'],
@@ -131,7 +132,7 @@ test('early stopping: the model is the best one, and the final table says of whi
   const table = [houses, '--target', 'price', '--exclude', 'id', '--impute', 'median', '--hidden', '12,7'];
   const early = await adamqlr(['train', ...table, '--epochs', '3000', '--patience', '20', '--out', 'early'], { cwd });
   t.is(early.code, 0, early.stderr);
-  const [, best, last] = /; the model of epoch (\d+) of (\d+) was the best$/m.exec(early.stdout)!;
+  const [, best, last] = /; best epoch (\d+) of (\d+), stopped early$/m.exec(early.stdout)!;
   t.is(Number(last) - Number(best), 20);
   t.regex(early.stdout, /, mlp 14-12-7-1, /);
   const short = await adamqlr(['train', ...table, '--epochs', best!, '--out', 'short'], { cwd });

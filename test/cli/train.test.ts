@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { OPTIMIZERS } from '../../lib/optim/registry.js';
@@ -135,18 +135,20 @@ function once(signal: NodeJS.Signals) {
   };
 }
 
-for (const [task, most] of [
-  ['rosenbrock', 1_000_000_000],
-  ['fashion-mnist', 1_000_000_000],
+for (const [task, most, signal, wanted] of [
+  ['rosenbrock', 1_000_000_000, 'SIGINT', 130],
+  ['fashion-mnist', 1_000_000_000, 'SIGINT', 130],
+  ['fashion-mnist', 1_000_000_000, 'SIGTERM', 143],
 ] as const) {
-  test(`SIGINT stops ${task} at a step boundary, which is still scored; the exit code tells`, async (t) => {
+  test(`${signal} stops ${task} at a step boundary, which is still scored; the exit code tells`, async (t) => {
     const folder = temporaryFolder(t);
     writeTinyFashion(folder);
     const files = task === 'fashion-mnist' ? ['--data-dir', folder] : [];
-    const { code, stdout, stderr } = await adamqlr(['train', task, '--epochs', String(most), '--json', ...files], {
-      watch: once('SIGINT'),
+    const out = join(folder, 'out');
+    const { code, stdout, stderr } = await adamqlr(['train', task, '--epochs', String(most), '--json', '--out', out, ...files], {
+      watch: once(signal),
     });
-    t.is(code, 130, stderr);
+    t.is(code, wanted, stderr);
     const all = records(stdout);
     const final = all.at(-1)!;
     t.is(final['final'], true);
@@ -154,6 +156,7 @@ for (const [task, most] of [
     t.true(finite(final['trainLoss']));
     const steps = final['steps'] as number;
     t.true(steps >= (all.at(-2)!['step'] as number) && steps < most, `${steps}`);
+    for (const name of ['model', 'checkpoint']) t.is(existsSync(join(out, `${name}.safetensors`)), task !== 'rosenbrock');
   });
 }
 

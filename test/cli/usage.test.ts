@@ -33,7 +33,8 @@ const misused: [args: string[], sentence: RegExp][] = [
   [['train', 'rosenbrock', '--hidden', '5'], /expected no --hidden for rosenbrock, got 5; it has no layers$/],
   [['train', 'rosenbrock', '--patience', '5'], /expected no --patience for rosenbrock, got 5$/],
   [['train', '--monitor', 'trainLoss'], /expected --patience beside --monitor, got none; give the number of reports to wait for$/],
-  [['train', '--patience', '0'], /expected --patience to be an integer in \[1, .*\], got 0$/],
+  [['train', '--patience', '-1'], /expected --patience to be an integer in \[0, .*\], got -1$/],
+  [['train', '--patience', '0', '--monitor', 'trainLoss'], /expected --patience beside --monitor, got 0; give the number of reports/],
   [['train', '--stream'], /expected no --stream for glyphs, got 'true'; it is an option of FILE\.csv$/],
   [['predict'], /^adamqlr predict: expected a MODEL, got none; see adamqlr predict --help$/],
   [['predict', 'model'], /^adamqlr predict: expected a FILE, got none; see adamqlr predict --help$/],
@@ -71,6 +72,27 @@ test('adamqlr alone and with --help shows the commands', async (t) => {
     t.regex(stdout, /predict \[options\] <model> <file>/);
     t.regex(stdout, /evaluate \[options\] <model> <file>/);
     t.is(stderr, '');
+  }
+});
+
+test('train --help: what a table needs comes first, the options of the optimizer last', async (t) => {
+  const { stdout } = await adamqlr(['train', '--help']);
+  const places = [
+    'Your own table, for example:\n  npx adamqlr train houses.csv --target price',
+    'Your own table (FILE.csv',
+    '--target <column>',
+    '\nOptions:',
+    '--optimizer <name>',
+    '\nOptions of adamqlr:',
+  ].map((text) => stdout.indexOf(text));
+  t.true(places[0]! > 0, stdout);
+  t.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+  for (const flag of ['--impute', '--exclude', '--patience', '--hidden']) {
+    const at = stdout.indexOf(`  ${flag} <`);
+    t.true(at > places[1]! && at < places[3]!, flag);
   }
 });
 

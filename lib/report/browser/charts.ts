@@ -292,7 +292,7 @@ class Drawing {
       const words = [this.#page.runs.length > 1 ? this.#page.runs[one.run]! : '', one.part].filter((word) => word !== '');
       item.querySelector('span').textContent = words.length === 0 ? this.#chart.title.toLowerCase() : words.join(', ');
       const at = x === null ? one.values.length - 1 : nearest(one[this.#axis], x);
-      item.querySelector('b').textContent = this.#text(one.values[at]!);
+      item.querySelector('b').textContent = `${this.#text(one.values[at]!)}${x === null ? ' at the end' : ''}`;
     }
   }
 }
