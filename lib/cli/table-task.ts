@@ -76,7 +76,7 @@ const MOST_COLUMNS = 30;
 
 /** The names of the columns of a table, from its header. */
 async function columnsIn(path: string): Promise<string> {
-  const { columns } = await (/\.parquet$/i.test(path) ? new ParquetSource(path) : new CsvSource(path)).describe();
+  const { columns } = await (/\.parquet$/i.test(path) ? new ParquetSource(path) : new CsvSource(path)).describe('auto');
   const names = columns.slice(0, MOST_COLUMNS).map(({ name }) => name);
   return `${names.join(', ')}${columns.length > MOST_COLUMNS ? ` and ${columns.length - MOST_COLUMNS} more` : ''}`;
 }
