@@ -1,5 +1,6 @@
 import { cifar10 } from '../data/cifar/cifar.js';
 import { fashionMnist } from '../data/fashion-mnist.js';
+import { MissingFileError } from '../data/find-file.js';
 import { glyphs } from '../data/glyphs.js';
 import { uciEnergy, uciProtein } from '../data/uci.js';
 import { datasetRun } from './dataset-run.js';
@@ -19,17 +20,13 @@ export type TaskEntry = {
   readonly prepare: (options: RunOptions) => Promise<Run>;
 };
 
-/** What the library advises about CIFAR-10 without all of its files, in its own terms. */
-const BATCHES_ADVICE = /to train on some of the batches only, name them: .*$/s;
-
-/** CIFAR-10; advice that no flag can follow becomes advice for the command line. */
+/** CIFAR-10; the library's advice about a batch that is missing is an option that no flag has. */
 async function allOfCifar10(options: RunOptions) {
   try {
     return await cifar10(filesOf(options));
   } catch (error) {
-    if (error instanceof Error)
-      error.message = error.message.replace(BATCHES_ADVICE, 'all of its files are needed; without --data-dir they are downloaded');
-    throw error;
+    if (!(error instanceof MissingFileError) || !error.file.startsWith('data_batch')) throw error;
+    throw new TypeError(error.sentence('all of its files are needed; without --data-dir they are downloaded'));
   }
 }
 

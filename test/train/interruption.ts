@@ -1,4 +1,5 @@
 import type { TypedArray } from '../../lib/graph/dtype.js';
+import type { FitOptions } from '../../lib/train/fit-options.js';
 import type { Report } from '../../lib/train/report.js';
 import type { Snapshot } from '../../lib/train/snapshot.js';
 import type { Trainer } from '../../lib/train/trainer.js';
@@ -22,6 +23,21 @@ export class CountedAbort extends EventTarget implements AbortSignal {
     this.#left--;
     if (this.aborted) throw this.reason;
   }
+}
+
+/** Reports until the end or an error, which is kept. */
+export async function reports(
+  of: Trainer,
+  data: Parameters<Trainer['fit']>[0],
+  options: FitOptions,
+): Promise<{ list: Report[]; error: unknown }> {
+  const list: Report[] = [];
+  try {
+    for await (const report of of.fit(data, options)) list.push(report);
+  } catch (error) {
+    return { list, error };
+  }
+  return { list, error: null };
 }
 
 /** A report without its times. */

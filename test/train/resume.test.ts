@@ -7,11 +7,10 @@ import { adamqlr } from '../../lib/optim/adamqlr.js';
 import type { Optimizer } from '../../lib/optim/optimizer.js';
 import { cosine, linear, warmUp } from '../../lib/optim/schedules/index.js';
 import type { FitOptions } from '../../lib/train/fit-options.js';
-import type { Report } from '../../lib/train/report.js';
 import { Trainer } from '../../lib/train/trainer.js';
 import type { TrainerOptions } from '../../lib/train/trainer-options.js';
 import { blobs } from './blobs.js';
-import { CountedAbort, stateBits, stored, timeless } from './interruption.js';
+import { CountedAbort, reports, stateBits, stored, timeless } from './interruption.js';
 
 const train = blobs(103),
   held = blobs(57, 1000);
@@ -21,17 +20,6 @@ const STEPS = 12;
 
 function trainer(optimizer: Optimizer = adamqlr(), seed = 3, parts: Partial<TrainerOptions> = {}): Trainer {
   return new Trainer({ model: mlp([2, 4]), loss: crossEntropy(), optimizer, seed, ...parts });
-}
-
-/** Reports until the end or an error, which is kept. */
-async function reports(of: Trainer, options: FitOptions, data = train): Promise<{ list: Report[]; error: unknown }> {
-  const list: Report[] = [];
-  try {
-    for await (const report of of.fit(data, options)) list.push(report);
-  } catch (error) {
-    return { list, error };
-  }
-  return { list, error: null };
 }
 
 type Row = {
@@ -71,21 +59,21 @@ for (const { name, optimizer, fit = {}, trainer: parts = {} } of ROWS) {
     t.timeout(120_000);
     const options = { ...OPTIONS, ...fit };
     using whole = trainer(optimizer(), 3, parts);
-    await reports(whole, { epochs: 1, batchSize: 40 }); // so that counters do not begin at 0
+    await reports(whole, train, { epochs: 1, batchSize: 40 }); // so that counters do not begin at 0
     const before = stored(whole.snapshot());
-    const { list } = await reports(whole, options);
+    const { list } = await reports(whole, train, options);
     const steps = list.at(-1)!.step;
     const expected = stateBits(whole);
     for (let done = 0; done <= steps; done++) {
       using broken = trainer(optimizer(), 4, parts);
       broken.restore(before);
       const signal = new CountedAbort(done === 0 ? 2 : 2 * done + 1);
-      const first = await reports(broken, { ...options, signal });
+      const first = await reports(broken, train, { ...options, signal });
       t.is(first.error, signal.reason);
       using other = trainer(optimizer(), 5, parts);
       other.restore(stored(broken.snapshot()));
       const learner = done % 2 === 0 ? broken : other;
-      const rest = await reports(learner, { ...options, resume: true });
+      const rest = await reports(learner, train, { ...options, resume: true });
       t.is(rest.error, null);
       t.deepEqual([...first.list, ...rest.list].map(timeless), list.map(timeless), `after ${done} steps`);
       t.deepEqual(learner.history.map(timeless), whole.history.map(timeless));
@@ -99,11 +87,11 @@ test('a loop that is left at any report can be resumed; seconds go on', async (t
   t.timeout(120_000);
   using whole = trainer();
   const options = { ...OPTIONS, stepsPerCall: 100, report: { every: 1 } };
-  await reports(whole, options);
+  await reports(whole, train, options);
   for (let at = 1; at < STEPS; at += 2) {
     using broken = trainer();
     for await (const { step } of broken.fit(train, options)) if (step === at) break;
-    const { list } = await reports(broken, { ...options, resume: true });
+    const { list } = await reports(broken, train, { ...options, resume: true });
     t.deepEqual(broken.history.map(timeless), whole.history.map(timeless));
     t.is(stateBits(broken), stateBits(whole));
     t.true(list[0]!.seconds > broken.history[at - 1]!.seconds);
@@ -117,7 +105,7 @@ test('a snapshot taken inside the loop is the state at that report', async (t) =
     using other = trainer();
     other.restore(stored(whole.snapshot()));
     t.is(other.steps, 5);
-    const { list } = await reports(other, { ...OPTIONS, resume: true });
+    const { list } = await reports(other, train, { ...OPTIONS, resume: true });
     t.deepEqual(
       list.map(({ step }) => step),
       [10, 12],
@@ -130,14 +118,14 @@ test('an abort at any time leaves a call that resumes to the same bits', async (
   t.timeout(120_000);
   using whole = trainer();
   const long = { epochs: 4000, batchSize: 30, report: { every: 700 } };
-  await reports(whole, long);
+  await reports(whole, train, long);
   using broken = trainer();
-  const first = await reports(broken, { ...long, signal: AbortSignal.timeout(20) });
+  const first = await reports(broken, train, { ...long, signal: AbortSignal.timeout(20) });
   t.truthy(first.error);
   const done = broken.steps;
   t.true(done < 16_000, `${done}`);
   let aborts = 1;
-  while ((await reports(broken, { ...long, resume: true, signal: AbortSignal.timeout(40) })).error !== null) aborts++;
+  while ((await reports(broken, train, { ...long, resume: true, signal: AbortSignal.timeout(40) })).error !== null) aborts++;
   t.log(`${aborts} aborts, the first after ${done} steps`);
   t.deepEqual(broken.history.map(timeless), whole.history.map(timeless));
   t.true(stateBits(broken) === stateBits(whole));
@@ -146,9 +134,9 @@ test('an abort at any time leaves a call that resumes to the same bits', async (
 test('a call that was done can go on to more epochs', async (t) => {
   using whole = trainer();
   using later = trainer();
-  await reports(whole, { epochs: 5, batchSize: 30 });
-  await reports(later, { epochs: 2, batchSize: 30 });
-  const { list } = await reports(later, { epochs: 5, resume: true });
+  await reports(whole, train, { epochs: 5, batchSize: 30 });
+  await reports(later, train, { epochs: 2, batchSize: 30 });
+  const { list } = await reports(later, train, { epochs: 5, resume: true });
   t.deepEqual(
     list.map(({ epoch }) => epoch),
     [3, 4, 5],
@@ -159,7 +147,7 @@ test('a call that was done can go on to more epochs', async (t) => {
 test('without resume a call begins a new epoch', async (t) => {
   using learner = trainer();
   for await (const _ of learner.fit(train, { ...OPTIONS, report: { every: 2 } })) break;
-  const { list } = await reports(learner, { epochs: 1, batchSize: 30 });
+  const { list } = await reports(learner, train, { epochs: 1, batchSize: 30 });
   t.deepEqual([list[0]!.step, list[0]!.epoch, learner.steps], [4, 1, 6]);
 });
 
@@ -168,7 +156,7 @@ test('what cannot be resumed is one sentence', async (t) => {
   t.throws(() => learner.fit(train, { epochs: 1, resume: true }), {
     message: /^fit: expected an unfinished call of fit to resume, got none/,
   });
-  await reports(learner, { epochs: 2, batchSize: 30 });
+  await reports(learner, train, { epochs: 2, batchSize: 30 });
   const rows: [Partial<FitOptions>, RegExp][] = [
     [{ epochs: 2 }, /^fit: expected epochs above the 2 of the call to resume, got 2/],
     [{ epochs: 3, batchSize: 31 }, /^fit: expected batchSize to be 30, as in the call to resume, got 31/],
@@ -183,7 +171,7 @@ test('what cannot be resumed is one sentence', async (t) => {
 test('a snapshot that does not fit is refused and changes nothing', async (t) => {
   using learner = trainer();
   t.throws(() => learner.snapshot(), { message: /^snapshot: expected a trainer that has seen data/ });
-  await reports(learner, { epochs: 1, batchSize: 30 });
+  await reports(learner, train, { epochs: 1, batchSize: 30 });
   const good = stored(learner.snapshot());
   const slots = (change: (map: Map<string, unknown>) => void) => {
     const map = new Map(good.slots);
@@ -216,7 +204,7 @@ test('a snapshot that does not fit is refused and changes nothing', async (t) =>
 
 test('a snapshot keeps numbers that JSON lacks', async (t) => {
   using learner = trainer(adamqlr({ dampingInterval: 3 }));
-  await reports(learner, { epochs: 2, batchSize: 30, report: { every: 1 } });
+  await reports(learner, train, { epochs: 2, batchSize: 30, report: { every: 1 } });
   t.true(learner.history.some(({ stats }) => Number.isNaN(stats['trueChange'])));
   using other = trainer(adamqlr({ dampingInterval: 3 }));
   other.restore(stored(learner.snapshot()));

@@ -12,12 +12,11 @@ import { adamqlr } from '../../lib/optim/adamqlr.js';
 import { cosine } from '../../lib/optim/schedules/index.js';
 import { sgd } from '../../lib/optim/sgd.js';
 import type { FitOptions } from '../../lib/train/fit-options.js';
-import type { Report } from '../../lib/train/report.js';
 import { Trainer } from '../../lib/train/trainer.js';
 import type { TrainerOptions } from '../../lib/train/trainer-options.js';
 import { temporaryFolder } from '../data/idx-file.js';
 import { blobs } from './blobs.js';
-import { CountedAbort, stateBits, stored, timeless } from './interruption.js';
+import { CountedAbort, reports, stateBits, stored, timeless } from './interruption.js';
 import { allClosed, streamed } from './streamed.js';
 
 const plain = blobs(103);
@@ -26,19 +25,6 @@ const held = blobs(57, 1000);
 
 function trainer(parts: Partial<TrainerOptions> = {}): Trainer {
   return new Trainer({ model: mlp([2, 4]), loss: crossEntropy(), optimizer: adam(), seed: 3, ...parts });
-}
-
-type Data = Parameters<Trainer['fit']>[0];
-
-/** Reports until the end or an error, which is kept. */
-async function reports(of: Trainer, data: Data, options: FitOptions): Promise<{ list: Report[]; error: unknown }> {
-  const list: Report[] = [];
-  try {
-    for await (const report of of.fit(data, options)) list.push(report);
-  } catch (error) {
-    return { list, error };
-  }
-  return { list, error: null };
 }
 
 type Row = {
