@@ -1,6 +1,7 @@
 import type { Tree } from '../lib/base/tree.js';
 import * as tree from '../lib/base/tree.js';
 import { compile } from '../lib/compile/compile.js';
+import type { CompileOptions } from '../lib/compile/program.js';
 import { allocate, type TypedArray } from '../lib/graph/dtype.js';
 import type { Graph, Spec, Value } from '../lib/graph/node.js';
 import { bind, product, type Shape } from '../lib/graph/shape.js';
@@ -53,19 +54,23 @@ function typed(spec: Spec, data: Data): TypedArray {
   return array;
 }
 
-const native: Engine = (fn, specs, sizes) => {
-  const call = compile(fn as never, specs as readonly Spec[], { capacity: roomy(sizes) }) as unknown as (...args: unknown[]) => unknown;
-  return (...args) =>
-    call(
-      ...specs.map((spec, i) => {
-        const data = dataOf(spec as Tree<Spec>, args[i]);
-        return tree.rebuild(
-          spec as Tree<Spec>,
-          tree.leaves(spec as Tree<Spec>).map((leaf, j) => typed(leaf, data[j]!)),
-        );
-      }),
-    );
-};
+/** Plans; with `options`, of another shape than these small programs would get. */
+const native =
+  (options: CompileOptions): Engine =>
+  (fn, specs, sizes) => {
+    const all = { ...options, capacity: roomy(sizes) };
+    const call = compile(fn as never, specs as readonly Spec[], all) as unknown as (...args: unknown[]) => unknown;
+    return (...args) =>
+      call(
+        ...specs.map((spec, i) => {
+          const data = dataOf(spec as Tree<Spec>, args[i]);
+          return tree.rebuild(
+            spec as Tree<Spec>,
+            tree.leaves(spec as Tree<Spec>).map((leaf, j) => typed(leaf, data[j]!)),
+          );
+        }),
+      );
+  };
 
 /** An engine with its name; `isExact32`: whether it rounds float32 to float32. */
 export type NamedEngine = { readonly name: string; readonly engine: Engine; readonly isExact32: boolean };
@@ -73,5 +78,6 @@ export type NamedEngine = { readonly name: string; readonly engine: Engine; read
 /** What tests run traced functions on. The oracle computes in float64 throughout, so float32 says nothing there. */
 export const engines: readonly NamedEngine[] = [
   { name: 'oracle', engine: oracle, isExact32: false },
-  { name: 'native', engine: native, isExact32: true },
+  { name: 'native', engine: native({}), isExact32: true },
+  { name: 'native, in blocks', engine: native({ blockRows: 3 }), isExact32: true },
 ];

@@ -1,5 +1,5 @@
 import type { Interval, Liveness } from './liveness.js';
-import type { Buffer, Instruction } from './tensor.js';
+import type { Buffer, Instruction, Storage } from './tensor.js';
 
 const ALIGNMENT = 64;
 
@@ -51,23 +51,20 @@ class Arena {
   }
 }
 
-function isArena(buffer: Buffer): boolean {
-  return buffer.storage === 'arena';
-}
-
 /** Inputs that die in an instruction hand their memory to an output, where the kernel allows it. Returns output -> input. */
 function takeovers(
   instr: Instruction,
   position: number,
   intervals: ReadonlyMap<Buffer, Interval>,
   sizes: (b: Buffer) => number,
+  storage: Storage,
 ): Map<Buffer, Buffer> {
   const taken = new Map<Buffer, Buffer>();
   const used = new Set<Buffer>();
   for (const [o, i] of instr.inPlace) {
     const to = instr.outputs[o]!.buffer;
     const from = instr.inputs[i]!.buffer;
-    if (!isArena(to) || !isArena(from) || from.pinned || taken.has(to) || used.has(from) || to === from) continue;
+    if (to.storage !== storage || from.storage !== storage || from.pinned || taken.has(to) || used.has(from) || to === from) continue;
     if (intervals.get(to)!.first !== position || intervals.get(from)!.last !== position || sizes(to) !== sizes(from)) continue;
     taken.set(to, from);
     used.add(from);
@@ -76,10 +73,15 @@ function takeovers(
 }
 
 /**
- * Gives every arena buffer its offset: in the order of the plan, the smallest free range that fits; memory is free again after
- * its last use. Sizes are those at capacity, rounded up to 64 bytes. Returns the bytes of the arena.
+ * Gives every buffer of a storage its offset: in the order of the plan, the smallest free range that fits; memory is free again after
+ * its last use. Sizes are those at capacity, rounded up to 64 bytes. Returns the bytes needed.
  */
-export function placeBuffers(live: Liveness, sizes: (buffer: Buffer) => number, inPlace: boolean): number {
+export function placeBuffers(
+  live: Liveness,
+  sizes: (buffer: Buffer) => number,
+  inPlace: boolean,
+  storage: 'arena' | 'local' = 'arena',
+): number {
   const arena = new Arena();
   const rounded = (buffer: Buffer) => Math.max(ALIGNMENT, Math.ceil(sizes(buffer) / ALIGNMENT) * ALIGNMENT);
   const starts = new Map<number, Buffer[]>();
@@ -90,14 +92,14 @@ export function placeBuffers(live: Liveness, sizes: (buffer: Buffer) => number, 
     else list.push(buffer);
   };
   for (const [buffer, { first, last }] of live.intervals) {
-    if (!isArena(buffer)) continue;
+    if (buffer.storage !== storage) continue;
     push(starts, first, buffer);
     push(ends, last, buffer);
   }
   for (let position = 0; position <= live.end; position++) {
     const instr = live.at.get(position);
     const handed = new Set<Buffer>();
-    const taken = instr === undefined || !inPlace ? new Map<Buffer, Buffer>() : takeovers(instr, position, live.intervals, sizes);
+    const taken = instr === undefined || !inPlace ? new Map<Buffer, Buffer>() : takeovers(instr, position, live.intervals, sizes, storage);
     for (const buffer of starts.get(position) ?? []) {
       const from = taken.get(buffer);
       if (from !== undefined) handed.add(from);

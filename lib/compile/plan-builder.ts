@@ -2,6 +2,7 @@ import { expected, internal } from '../base/errors.js';
 import { BYTES, type DType } from '../graph/dtype.js';
 import { isInput, nodesOf, type Spec, type Value } from '../graph/node.js';
 import { bind, format, namesOf, product, type Shape, sameShape } from '../graph/shape.js';
+import { type Cut, inBlocks } from './blocks.js';
 import { placeBuffers } from './buffers.js';
 import { Constants } from './constants.js';
 import { liveness } from './liveness.js';
@@ -35,6 +36,8 @@ export type CompileOptions = PassOptions & {
   readonly fuse?: boolean;
   /** Let an output take the memory of an input that dies. @default true */
   readonly inPlace?: boolean;
+  /** Rows of a batch that go through a step together, an integer >= 1, or Infinity for all. @default what stays in the cache of a core */
+  readonly blockRows?: number;
   /** Overwrite memory after its last use, so that reading it too late shows. For tests. @default false */
   readonly poison?: boolean;
 };
@@ -46,6 +49,7 @@ export type BuiltPlan = {
   readonly stats: readonly string[];
   readonly report: PlanReport;
   readonly block: Block;
+  readonly cuts: readonly Cut[];
 };
 
 const FUSION_LIMIT = 128;
@@ -56,6 +60,8 @@ export class PlanBuilder {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #capacity: Readonly<Record<string, number>>;
   readonly #options: CompileOptions;
+  /** The capacities, and those of the sizes that blocks of rows bring. */
+  readonly #cutSizes: Record<string, number>;
   readonly #constants = new Constants();
   /** Instructions after all others: writes into data slots that the plan also reads. */
   readonly #tail: Instruction[] = [];
@@ -64,6 +70,7 @@ export class PlanBuilder {
     this.#name = name;
     this.#slots = slots;
     this.#capacity = capacity;
+    this.#cutSizes = { ...capacity };
     this.#options = options;
   }
 
@@ -194,39 +201,64 @@ export class PlanBuilder {
     stats: readonly Tensor[],
     commit: Tensor | null,
   ): BuiltPlan {
-    const sized = new Map<Buffer, number>();
-    for (const instr of instructionsOf([...lowering.instructions, ...this.#tail])) {
-      for (const t of operandsOf(instr)) {
-        if (!sized.has(t.buffer)) sized.set(t.buffer, this.#bytesOf(t));
-      }
-    }
-    const arenaSize = (buffer: Buffer) => (buffer.storage === 'arena' ? sized.get(buffer)! : 0);
     const kept = new Set(
       [...stats, ...(commit === null ? [] : [commit]), ...this.#tail.flatMap((instr) => instr.inputs)].map((t) => t.buffer),
     );
-    const ordered = [...schedule(lowering.instructions, arenaSize, kept), ...this.#tail];
+    const { block: rows, cuts } = this.#blocked(lowering.instructions, kept);
+    const sizes = this.#sizes([...rows, ...this.#tail]);
+    const arenaSize = (buffer: Buffer) => (buffer.storage === 'arena' ? sizes.get(buffer)! : 0);
+    const ordered = [...schedule(rows, arenaSize, kept), ...this.#tail];
     const block = this.#options.poison === true ? poison(ordered, kept) : ordered;
     const live = liveness(
       block,
       [...stats, ...(commit === null ? [] : [commit])].map((t) => t.buffer),
     );
-    const arenaBytes = placeBuffers(live, arenaSize, this.#options.inPlace !== false);
+    const inPlace = this.#options.inPlace !== false;
+    const arenaBytes = placeBuffers(live, arenaSize, inPlace);
+    const locals = [...instructionsOf(block)].filter(({ kernel }) => kernel === 'blocks').map(({ regions }) => liveness(regions[0]!, []));
+    const localBytes = Math.max(0, ...locals.map((body) => placeBuffers(body, (buffer) => sizes.get(buffer)!, inPlace, 'local')));
     const symbols = this.#symbols(block);
-    const plan: Plan = { symbols, constants: this.#constants.bytes(), arenaBytes, stats, commit, committed, block };
+    const constants = this.#constants.bytes();
+    const plan: Plan = { symbols, cuts, constants, arenaBytes, localBytes, stats, commit, committed, block };
     return {
       bytes: writePlan(plan),
       symbols: symbols.map(({ name }) => name),
       stats: statNames,
       block,
+      cuts,
       report: this.#report(plan),
     };
   }
 
-  #report({ block, arenaBytes, constants }: Plan): PlanReport {
+  #blocked(instructions: Block, kept: ReadonlySet<Buffer>): { block: Block; cuts: readonly Cut[] } {
+    const { blockRows } = this.#options;
+    if (blockRows === Number.POSITIVE_INFINITY) return { block: instructions, cuts: [] };
+    const bytesOf = (v: { dtype: DType; shape: Shape }) => this.#bytesOf(v);
+    const blocked = inBlocks(
+      schedule(instructions, () => 0, kept),
+      { capacity: this.#capacity, bytesOf, kept, blockRows },
+    );
+    for (const { size, block, count, blocks } of blocked.cuts) Object.assign(this.#cutSizes, { [size]: block, [count]: blocks });
+    return blocked;
+  }
+
+  /** Bytes of every buffer at capacity. */
+  #sizes(block: Block): Map<Buffer, number> {
+    const sizes = new Map<Buffer, number>();
+    for (const instr of instructionsOf(block)) {
+      for (const t of operandsOf(instr)) {
+        if (!sizes.has(t.buffer)) sizes.set(t.buffer, this.#bytesOf(t));
+      }
+    }
+    return sizes;
+  }
+
+  #report({ block, arenaBytes, localBytes, constants }: Plan): PlanReport {
     const slots = [...this.#slots.values()].map((slot) => slot.name);
     let text: string | undefined;
     return {
       arenaBytes,
+      localBytes,
       constantBytes: constants.length,
       kernels: countKernels(block),
       largest: largestTensors(block, (t) => this.#bytesOf(t)),
@@ -238,7 +270,7 @@ export class PlanBuilder {
   }
 
   #bytesOf({ dtype, shape }: { readonly dtype: DType; readonly shape: Shape }): number {
-    return bind(product(shape), this.#capacity) * BYTES[dtype];
+    return bind(product(shape), this.#cutSizes) * BYTES[dtype];
   }
 
   /** The named sizes of every tensor of the plan, sorted by name. */
@@ -249,7 +281,8 @@ export class PlanBuilder {
         for (const d of t.shape) if (typeof d === 'string') for (const name of namesOf(d)) names.add(name);
       }
     }
-    return [...names].sort().map((name) => {
+    const given = [...names].filter((name) => Object.hasOwn(this.#capacity, name) || !Object.hasOwn(this.#cutSizes, name));
+    return given.sort().map((name) => {
       const capacity = this.#capacity[name];
       if (capacity === undefined) throw internal(`${this.#who()} has no capacity for '${name}'`);
       return { name, capacity };

@@ -1,18 +1,22 @@
 import { internal, outOfRange } from '../base/errors.js';
 import { DTYPES } from '../graph/dtype.js';
-import { factorOf, namesOf } from '../graph/shape.js';
+import { type Dim, factorOf, namesOf } from '../graph/shape.js';
+import type { Cut } from './blocks.js';
 import { type Block, type Instruction, operandsOf, type Storage, Tensor } from './tensor.js';
 
 const MAGIC = 0x50514141;
-const VERSION = 1;
+const VERSION = 2;
 const NONE = 0xffffffff;
-const STORAGES: readonly Storage[] = ['arena', 'current', 'next', 'constant', 'window', 'shape'];
+const STORAGES: readonly Storage[] = ['arena', 'current', 'next', 'constant', 'window', 'shape', 'local'];
 
 /** A plan before it is bytes: docs/contracts.md section 4. */
 export type Plan = {
   readonly symbols: readonly { readonly name: string; readonly capacity: number }[];
+  readonly cuts: readonly Cut[];
   readonly constants: Uint8Array;
   readonly arenaBytes: number;
+  /** Memory of each thread that runs blocks of rows. */
+  readonly localBytes: number;
   readonly stats: readonly Tensor[];
   readonly commit: Tensor | null;
   /** Slots whose 'next' buffer this plan commits. */
@@ -109,18 +113,20 @@ class TensorTable {
   }
 }
 
+function writeDim(w: Writer, d: Dim, symbols: ReadonlyMap<string, number>): void {
+  w.i64(factorOf(d));
+  const names = namesOf(d);
+  w.u8(names.length);
+  for (const name of names) w.u8(symbols.get(name)!);
+}
+
 function writeTensor(w: Writer, tensor: Tensor, symbols: ReadonlyMap<string, number>): void {
   const { buffer, dtype, shape } = tensor;
   if (shape.length > 8) throw outOfRange('compile', 'tensors of at most 8 axes', tensor);
   w.u8(STORAGES.indexOf(buffer.storage));
   w.u8(DTYPES.indexOf(dtype));
   w.u8(shape.length);
-  for (const d of shape) {
-    w.i64(factorOf(d));
-    const names = namesOf(d);
-    w.u8(names.length);
-    for (const name of names) w.u8(symbols.get(name)!);
-  }
+  for (const d of shape) writeDim(w, d, symbols);
   w.i64(buffer.where);
 }
 
@@ -136,8 +142,9 @@ function writeInstruction(w: Writer, table: TensorTable, instr: Instruction): vo
 
 /** Writes a plan as the bytes the addon loads. Throws RangeError for more than 255 named sizes. */
 export function writePlan(plan: Plan): Uint8Array {
-  if (plan.symbols.length > 255) throw outOfRange('compile', 'at most 255 named sizes', plan.symbols.length);
-  const symbols = new Map(plan.symbols.map(({ name }, index) => [name, index]));
+  const names = [...plan.symbols.map(({ name }) => name), ...plan.cuts.flatMap(({ size, count }) => [size, count])];
+  if (names.length > 255) throw outOfRange('compile', 'at most 255 named sizes', names.length);
+  const symbols = new Map(names.map((name, index) => [name, index]));
   const table = new TensorTable();
   table.visit(plan.block);
   for (const t of plan.stats) table.id(t);
@@ -149,9 +156,14 @@ export function writePlan(plan: Plan): Uint8Array {
     w.str(name);
     w.i64(capacity);
   });
+  w.list(plan.cuts, ({ rows, block }) => {
+    writeDim(w, rows, symbols);
+    w.i64(block);
+  });
   w.list(table.tensors, (t) => writeTensor(w, t, symbols));
   w.bytes(plan.constants);
   w.i64(plan.arenaBytes);
+  w.i64(plan.localBytes);
   w.list(plan.stats, (t) => w.u32(table.id(t)));
   w.u32(plan.commit === null ? NONE : table.id(plan.commit));
   w.list(plan.committed, (slot) => w.u32(slot));

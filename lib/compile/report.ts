@@ -8,6 +8,8 @@ export type TensorReport = { readonly dtype: DType; readonly shape: Shape; reado
 /** What a plan will use, known before it runs. Bytes are those at capacity. */
 export type PlanReport = {
   readonly arenaBytes: number;
+  /** Memory of each thread that runs blocks of rows. */
+  readonly localBytes: number;
   readonly constantBytes: number;
   /** Instructions by kernel, regions included. */
   readonly kernels: Readonly<Record<string, number>>;

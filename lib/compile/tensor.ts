@@ -3,14 +3,15 @@ import { format, product, type Shape } from '../graph/shape.js';
 
 /**
  * Where a tensor's data live: in the plan's arena, in the committed ('current') or the other ('next') buffer of a slot, in the
- * plan's constants, in a slice that a scan sets ('window'), or nowhere ('shape': an iteration space).
+ * plan's constants, in a slice that a scan or blocks set ('window'), in memory of the thread that runs a block of rows ('local'), or
+ * nowhere ('shape': an iteration space).
  */
-export type Storage = 'arena' | 'current' | 'next' | 'constant' | 'window' | 'shape';
+export type Storage = 'arena' | 'current' | 'next' | 'constant' | 'window' | 'shape' | 'local';
 
 /** Memory of one value. Several tensors of one element count may view it. */
 export class Buffer {
   storage: Storage;
-  /** Arena or blob byte offset, or slot index; -1 where there is none (yet). */
+  /** Byte offset in the arena, the constants or the thread's memory, or slot index; -1 where there is none (yet). */
   where: number;
   /** Tensors made over this memory. */
   views = 0;
@@ -87,8 +88,8 @@ export function operandsOf(instr: Instruction): Tensor[] {
 }
 
 /**
- * Buffers an instruction reads and writes, its regions included, each once. What a scan's integers name (carries, windows) it may also
- * write; a cond only reads the results it copies.
+ * Buffers an instruction reads and writes, its regions included, each once. What the integers of a scan or of blocks name (carries,
+ * windows) they may also write; a cond only reads the results it copies.
  */
 export function touched(instr: Instruction): { readonly reads: ReadonlySet<Buffer>; readonly writes: ReadonlySet<Buffer> } {
   const reads = new Set<Buffer>();
@@ -99,7 +100,7 @@ export function touched(instr: Instruction): { readonly reads: ReadonlySet<Buffe
     for (const n of i.ints) {
       if (!(n instanceof Tensor)) continue;
       reads.add(n.buffer);
-      if (i.kernel === 'scan') writes.add(n.buffer);
+      if (i.kernel !== 'cond') writes.add(n.buffer);
     }
     for (const block of i.regions) for (const inner of block) visit(inner);
   };

@@ -42,17 +42,32 @@ struct BoundCond {
   std::vector<Copy> results[2];
 };
 
-/// Exactly one of the three is set.
+/// The body of a `blocks` instruction for one thread, at the rows of one block.
+struct BoundBody {
+  std::vector<Window> windows;
+  BoundBlock block;
+};
+
+struct BoundBlocks {
+  int64_t count = 0;
+  std::vector<BoundBody> full, last;  // by thread; `last` is empty where all blocks have as many rows
+  std::vector<std::pair<int64_t, Status>> failures;  // by thread: the first block that failed, and why
+  int64_t scratch_bytes = 0;                         // of one thread
+  Pool* pool = nullptr;
+};
+
+/// Exactly one of the four is set.
 struct BoundInstruction {
   const Kernel* kernel = nullptr;
   Call call;
   std::unique_ptr<BoundScan> scan;
   std::unique_ptr<BoundCond> cond;
+  std::unique_ptr<BoundBlocks> blocks;
 };
 
 /// A plan at one choice of its sizes, with every operand a view that knows its address.
 struct Binding {
-  std::vector<int64_t> sizes;
+  std::vector<int64_t> sizes;  // of the named symbols
   BoundBlock main;
   std::vector<const View*> stats;
   const View* commit = nullptr;
@@ -73,9 +88,15 @@ struct Binding {
   std::vector<View> views;  // all operands; spans and pointers above point into it
 };
 
-/// Binds a verified plan to sizes (one per symbol, in [0, capacity]) in the given arena: runs every kernel's check, the
-/// shape rules of scan and cond, then sets addresses. On error nothing of it may run.
-Status bind_plan(const Plan& plan, std::span<const int64_t> sizes, const StateStore& state, std::byte* arena,
+/// Memory that a program owns and its bindings point into. `locals` has Plan::local_bytes, rounded up to 64, per thread of the pool.
+struct PlanMemory {
+  std::byte* arena = nullptr;
+  std::byte* locals = nullptr;
+};
+
+/// Binds a verified plan to sizes (one per named symbol, in [0, capacity]): runs every kernel's check, the shape rules of scan, cond
+/// and blocks, then sets addresses. On error nothing of it may run.
+Status bind_plan(const Plan& plan, std::span<const int64_t> sizes, const StateStore& state, const PlanMemory& memory,
                  Pool* pool, std::unique_ptr<Binding>* result);
 
 }  // namespace adamqlr

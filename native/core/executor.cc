@@ -1,12 +1,22 @@
 #include "executor.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <utility>
 
 namespace adamqlr {
 namespace {
 
 bool overlap(const View& a, int64_t a_bytes, const View& b, int64_t b_bytes) {
   return a.as<std::byte>() < b.as<std::byte>() + b_bytes && b.as<std::byte>() < a.as<std::byte>() + a_bytes;
+}
+
+void move_windows(std::span<const Window> windows, int64_t at) {
+  for (const Window& window : windows) {
+    std::byte* slice = window.stack->as<std::byte>() + at * window.slice_bytes;
+    for (View* user : window.users) user->data = slice;
+  }
 }
 
 /// Copying in order would overwrite a source that a later copy still reads: a body that swaps its carries does that.
@@ -31,11 +41,16 @@ Status Executor::run(BoundBlock& block) {
     if (instruction.kernel != nullptr) {
       instruction.call.scratch = scratch_;
       if (Status status = instruction.kernel->run(instruction.call); !status) return status;
-    } else if (Status status = instruction.scan ? run_scan(*instruction.scan) : run_cond(*instruction.cond); !status) {
+    } else if (Status status = run_region(instruction); !status) {
       return status;
     }
   }
   return Status::ok();
+}
+
+Status Executor::run_region(BoundInstruction& instruction) {
+  if (instruction.blocks) return run_blocks(*instruction.blocks);
+  return instruction.scan ? run_scan(*instruction.scan) : run_cond(*instruction.cond);
 }
 
 Status Executor::run_scan(BoundScan& scan) {
@@ -46,10 +61,7 @@ Status Executor::run_scan(BoundScan& scan) {
       break;
     }
     const int64_t at = scan.reverse ? scan.length - 1 - i : i;
-    for (const Window& window : scan.windows) {
-      std::byte* slice = window.stack->as<std::byte>() + at * window.slice_bytes;
-      for (View* user : window.users) user->data = slice;
-    }
+    move_windows(scan.windows, at);
     if (Status status = run(scan.body); !status) return status;
     if (!halted_) copy_all(scan.advance);
   }
@@ -63,6 +75,30 @@ Status Executor::run_cond(BoundCond& cond) {
   if (Status status = run(cond.regions[region]); !status) return status;
   if (!halted_) copy_all(cond.results[region]);
   return Status::ok();
+}
+
+Status Executor::run_blocks(BoundBlocks& blocks) {
+  std::atomic<bool> halted{false};
+  for (auto& [at, failure] : blocks.failures) at = blocks.count;
+  blocks.pool->parallel(blocks.count, [&](int64_t at, int thread) {
+    if (thread == 0 && observer_.halted()) halted.store(true, std::memory_order_relaxed);
+    if (halted.load(std::memory_order_relaxed)) return;
+    const bool is_last = at + 1 == blocks.count && !blocks.last.empty();
+    BoundBody& body = (is_last ? blocks.last : blocks.full)[static_cast<size_t>(thread)];
+    move_windows(body.windows, at);
+    for (BoundInstruction& instruction : body.block.instructions) {
+      instruction.call.scratch = scratch_ + thread * blocks.scratch_bytes;
+      Status status = instruction.kernel->run(instruction.call);
+      if (status) continue;
+      auto& failure = blocks.failures[static_cast<size_t>(thread)];
+      if (at < failure.first) failure = {at, std::move(status)};
+      return;
+    }
+  });
+  halted_ = halted_ || halted.load(std::memory_order_relaxed);
+  const auto first = std::min_element(blocks.failures.begin(), blocks.failures.end(),
+                                      [](const auto& a, const auto& b) { return a.first < b.first; });
+  return first->first < blocks.count ? first->second : Status::ok();
 }
 
 void Executor::copy_all(std::span<const Copy> copies) {

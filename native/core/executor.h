@@ -21,7 +21,7 @@ class Observer {
   virtual void step_done() {}
 };
 
-/// Runs bound blocks: kernels in order, scan and cond by itself.
+/// Runs bound blocks: kernels in order; scan, cond and blocks by itself.
 class Executor {
  public:
   /// `scratch` has the bytes that the largest binding asked for.
@@ -32,8 +32,10 @@ class Executor {
   bool halted() const { return halted_; }
 
  private:
+  Status run_region(BoundInstruction& instruction);
   Status run_scan(BoundScan& scan);
   Status run_cond(BoundCond& cond);
+  Status run_blocks(BoundBlocks& blocks);
   void copy_all(std::span<const Copy> copies);
 
   std::byte* scratch_;

@@ -91,8 +91,8 @@ Dim read_dim(Reader& reader) {
 Tensor read_tensor(Reader& reader) {
   Tensor tensor;
   const uint8_t storage = reader.value<uint8_t>(), dtype = reader.value<uint8_t>(), rank = reader.value<uint8_t>();
-  if (storage > static_cast<uint8_t>(Storage::kShape)) {
-    reader.fail("plan: expected a storage in [0, 5], got " + std::to_string(storage));
+  if (storage > static_cast<uint8_t>(Storage::kLocal)) {
+    reader.fail("plan: expected a storage in [0, 6], got " + std::to_string(storage));
   }
   if (dtype >= kDTypeCount) reader.fail("plan: expected a dtype in [0, 4], got " + std::to_string(dtype));
   if (rank > kMaxRank) reader.fail("plan: expected at most 8 dimensions, got " + std::to_string(rank));
@@ -147,7 +147,7 @@ Status read_plan(std::span<const uint8_t> bytes, Plan* plan) {
     return Status::error("plan: expected the magic number 'AAQP', got other bytes; this is not a plan");
   }
   if (const auto version = reader.value<uint32_t>(); !reader.failed() && version != kPlanVersion) {
-    return Status::error("plan: expected version 1, got " + std::to_string(version) +
+    return Status::error("plan: expected version 2, got " + std::to_string(version) +
                          "; the addon and the library are of different releases");
   }
   const size_t symbols = reader.count(12);
@@ -155,10 +155,17 @@ Status read_plan(std::span<const uint8_t> bytes, Plan* plan) {
     std::string name = reader.text();
     plan->symbols.push_back({std::move(name), reader.value<int64_t>()});
   }
+  plan->named = plan->symbols.size();
+  const size_t cuts = reader.count(17);
+  for (size_t i = 0; i < cuts && !reader.failed(); ++i) {
+    const Dim rows = read_dim(reader);
+    plan->cuts.push_back({rows, reader.value<int64_t>()});
+  }
   const size_t tensors = reader.count(11);
   for (size_t i = 0; i < tensors && !reader.failed(); ++i) plan->tensors.push_back(read_tensor(reader));
   read_constants(reader, plan);
   plan->arena_bytes = reader.value<int64_t>();
+  plan->local_bytes = reader.value<int64_t>();
   plan->stats = reader.list<uint32_t>();
   plan->commit = reader.value<uint32_t>();
   plan->next_slots = reader.list<uint32_t>();
@@ -181,16 +188,25 @@ ScanIds::ScanIds(const Instruction& scan) {
   y_windows = ints.subspan(5 + 2 * carries + xs, ys);
 }
 
+BlocksIds::BlocksIds(const Instruction& blocks) {
+  const std::span<const int64_t> ints = blocks.ints;
+  const auto xs = static_cast<size_t>(ints[0]), ys = static_cast<size_t>(ints[1]), sums = static_cast<size_t>(ints[2]);
+  x_windows = ints.subspan(3, xs);
+  y_windows = ints.subspan(3 + xs, ys);
+  partials = ints.subspan(3 + xs + ys, sums);
+}
+
+int64_t value_of(const Dim& dim, std::span<const int64_t> sizes) {
+  int64_t value = dim.factor;
+  for (int s = 0; s < dim.count; ++s) value *= sizes[dim.symbols[s]];
+  return value;
+}
+
 View shape_of(const Tensor& tensor, std::span<const int64_t> sizes) {
   View view;
   view.dtype = tensor.dtype;
   view.rank = tensor.rank;
-  for (int i = 0; i < tensor.rank; ++i) {
-    const Dim& dim = tensor.dims[i];
-    int64_t size = dim.factor;
-    for (int s = 0; s < dim.count; ++s) size *= sizes[dim.symbols[s]];
-    view.dims[i] = size;
-  }
+  for (int i = 0; i < tensor.rank; ++i) view.dims[i] = value_of(tensor.dims[i], sizes);
   return view;
 }
 

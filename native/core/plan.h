@@ -13,7 +13,7 @@
 namespace adamqlr {
 
 constexpr uint32_t kPlanMagic = 0x50514141;  // 'AAQP'
-constexpr uint32_t kPlanVersion = 1;
+constexpr uint32_t kPlanVersion = 2;
 constexpr uint32_t kNoCommit = 0xffffffff;
 constexpr int kMaxNesting = 16;
 constexpr int kMaxDimSymbols = 8;
@@ -35,7 +35,14 @@ struct Dim {
   uint8_t symbols[kMaxDimSymbols] = {};
 };
 
-enum class Storage : uint8_t { kArena = 0, kCurrent = 1, kNext = 2, kConstant = 3, kWindow = 4, kShape = 5 };
+/// Rows in blocks. Cut c of a plan with s named sizes gives two more: s + 2c, the rows of one block (`block`, fewer in the last), and
+/// s + 2c + 1, the number of blocks.
+struct Cut {
+  Dim rows;
+  int64_t block = 1;
+};
+
+enum class Storage : uint8_t { kArena = 0, kCurrent = 1, kNext = 2, kConstant = 3, kWindow = 4, kShape = 5, kLocal = 6 };
 
 struct Tensor {
   Storage storage = Storage::kArena;
@@ -57,7 +64,7 @@ struct Instruction {
   std::vector<double> reals;
   std::vector<std::string> names;
   std::vector<Block> regions;
-  // Resolved by the verifier; null for scan and cond, which the executor runs itself.
+  // Resolved by the verifier; null for scan, cond and blocks, which the executor runs itself.
   const Kernel* kernel = nullptr;
   std::unique_ptr<Prepared> prepared;
 
@@ -66,10 +73,13 @@ struct Instruction {
 
 /// One plan as read from its bytes. Only what verify() has passed may be bound or run.
 struct Plan {
-  std::vector<Symbol> symbols;
+  std::vector<Symbol> symbols;  // the named sizes, and after verify() those of the cuts
+  std::vector<Cut> cuts;
+  size_t named = 0;  // sizes that a caller binds: the first of the symbols
   std::vector<Tensor> tensors;
   Buffer constants;
   int64_t arena_bytes = 0;
+  int64_t local_bytes = 0;  // memory of each thread that runs blocks
   std::vector<uint32_t> stats;
   uint32_t commit = kNoCommit;
   std::vector<uint32_t> next_slots;
@@ -86,6 +96,15 @@ struct ScanIds {
   std::span<const int64_t> carry_in, carry_out, x_windows, y_windows;
   bool reverse;
 };
+
+/// The ids in the ints of a `blocks` instruction, which must have been verified.
+struct BlocksIds {
+  explicit BlocksIds(const Instruction& blocks);
+  std::span<const int64_t> x_windows, y_windows, partials;
+};
+
+/// The value of a dimension at the given sizes.
+int64_t value_of(const Dim& dim, std::span<const int64_t> sizes);
 
 /// dims of `tensor` at the given sizes, in a view without data. The tensor and sizes must have been verified.
 View shape_of(const Tensor& tensor, std::span<const int64_t> sizes);

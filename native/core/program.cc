@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "denormals.h"
+#include "integers.h"
 #include "verify.h"
 
 namespace adamqlr {
@@ -27,13 +28,9 @@ Status Program::add_plan(std::span<const uint8_t> bytes, const std::shared_ptr<P
   auto loaded = std::make_unique<LoadedPlan>();
   if (Status status = read_plan(bytes, &loaded->plan); !status) return status;
   if (Status status = verify_plan(state_, backend_, &loaded->plan); !status) return status;
-  adopt(pool);
-  if (!holds(arena_, loaded->plan.arena_bytes)) {
-    if (Status status = grow("arena", loaded->plan.arena_bytes, &arena_); !status) return status;
-    for (const auto& other : plans_) other->bindings.clear();  // they hold addresses in the old arena
-  }
+  if (Status status = adopt(pool, loaded->plan.arena_bytes, loaded->plan.local_bytes); !status) return status;
   std::vector<int64_t> capacity;
-  for (const Symbol& symbol : loaded->plan.symbols) capacity.push_back(symbol.capacity);
+  for (size_t i = 0; i < loaded->plan.named; ++i) capacity.push_back(loaded->plan.symbols[i].capacity);
   std::shared_ptr<Binding> binding;
   if (Status status = bind(*loaded, capacity, &binding); !status) return status;
   plans_.push_back(std::move(loaded));
@@ -41,11 +38,17 @@ Status Program::add_plan(std::span<const uint8_t> bytes, const std::shared_ptr<P
   return Status::ok();
 }
 
-/// Kernels may size their scratch by the pool, so a new pool means new bindings.
-void Program::adopt(const std::shared_ptr<Pool>& pool) {
-  if (pool == pool_) return;
+/// Kernels may size their scratch by the pool, and bindings hold addresses: a new pool or more memory means new bindings.
+Status Program::adopt(const std::shared_ptr<Pool>& pool, int64_t arena_bytes, int64_t local_bytes) {
+  for (const auto& loaded : plans_) local_bytes = std::max(local_bytes, loaded->plan.local_bytes);
+  const int64_t locals = pool->threads() * round_up(local_bytes, 64);
+  const bool roomy = holds(arena_, arena_bytes) && holds(locals_, locals);
+  if (pool == pool_ && roomy) return Status::ok();
   for (const auto& loaded : plans_) loaded->bindings.clear();
+  if (Status status = grow("arena", arena_bytes, &arena_); !status) return status;
+  if (Status status = grow("memory of its threads", locals, &locals_); !status) return status;
   pool_ = pool;
+  return Status::ok();
 }
 
 Status Program::bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::shared_ptr<Binding>* binding) {
@@ -59,7 +62,8 @@ Status Program::bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::sh
     return Status::ok();
   }
   std::unique_ptr<Binding> fresh;
-  if (Status status = bind_plan(loaded.plan, sizes, state_, arena_.data(), pool_.get(), &fresh); !status) return status;
+  const PlanMemory memory{arena_.data(), locals_.data()};
+  if (Status status = bind_plan(loaded.plan, sizes, state_, memory, pool_.get(), &fresh); !status) return status;
   if (Status status = grow("scratch", fresh->scratch_bytes, &scratch_); !status) return status;
   cached.insert(cached.begin(), std::move(fresh));
   if (cached.size() > kCachedBindings) cached.pop_back();
@@ -69,7 +73,7 @@ Status Program::bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::sh
 
 Status Program::prepare(Job job, const std::shared_ptr<Pool>& pool,
                         std::unique_ptr<Script>* script) {
-  adopt(pool);
+  if (Status status = adopt(pool, 0, 0); !status) return status;
   auto prepared = std::make_unique<Script>();
   if (job.rounds < 0) return Status::error("run: expected rounds >= 0, got " + std::to_string(job.rounds));
   for (const Segment& segment : job.segments) {

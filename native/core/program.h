@@ -38,7 +38,7 @@ struct RunResult {
   std::vector<double> seconds;  // per segment, over all rounds; 0 where it was not reached
 };
 
-/// Several verified plans over one state store, one arena and one scratch block. Not thread-safe: Session sees to that.
+/// Several verified plans over one state store, one arena, the local memory of each thread and one scratch block. Not thread-safe: Session sees to that.
 class Program {
  public:
   explicit Program(const Backend& backend) : backend_(backend) {}
@@ -57,7 +57,7 @@ class Program {
   struct Memory {
     int64_t state = 0, arena = 0, scratch = 0;  // bytes
   };
-  Memory memory() const { return {state_.bytes(), arena_.bytes(), scratch_.bytes()}; }
+  Memory memory() const { return {state_.bytes(), arena_.bytes(), locals_.bytes() + scratch_.bytes()}; }
 
  private:
   struct LoadedPlan {
@@ -65,7 +65,7 @@ class Program {
     std::vector<std::shared_ptr<Binding>> bindings;  // most recently used first
   };
   Status bind(LoadedPlan& loaded, std::span<const int64_t> sizes, std::shared_ptr<Binding>* binding);
-  void adopt(const std::shared_ptr<Pool>& pool);
+  Status adopt(const std::shared_ptr<Pool>& pool, int64_t arena_bytes, int64_t local_bytes);
   Status run_segment(Script& script, size_t index, bool more_follow, Executor& executor, Observer& observer, RunResult* result);
   Status run_step(const Plan& plan, Binding& binding, Executor& executor, std::vector<double>* row, bool* committed);
 
@@ -73,7 +73,7 @@ class Program {
   StateStore state_;
   std::vector<std::unique_ptr<LoadedPlan>> plans_;
   std::shared_ptr<Pool> pool_;
-  Buffer arena_, scratch_;
+  Buffer arena_, locals_, scratch_;
 };
 
 struct Program::Script {

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <set>
 
+#include "integers.h"
+
 namespace adamqlr {
 namespace {
 
+constexpr int64_t kMaxLocalBytes = int64_t{1} << 32;  // of each thread
+constexpr size_t kMaxSymbols = 256;
+
 /// The memory a tensor occupies at capacity. Two ranges can only meet in one space.
 struct Range {
-  int64_t space = -1;  // -1 none, 0 arena, 1 constants, 2 + 2 * slot current, 3 + 2 * slot next
+  int64_t space = -1;  // -1 none, 0 arena, 1 constants, 2 locals, 4 + 2 * slot current, 5 + 2 * slot next
   int64_t begin = 0, end = 0;
   int64_t window = -1;  // the window tensor's id: then the bytes are one slice somewhere in the range
 };
@@ -30,9 +35,13 @@ class Verifier {
 
   Status run() {
     if (Status status = symbols(); !status) return status;
+    if (Status status = cuts(); !status) return status;
     if (Status status = commits(); !status) return status;
     if (plan_.arena_bytes < 0 || plan_.arena_bytes > kMaxBytes) {
       return Status::error("plan: expected arena bytes in [0, 2^40], got " + std::to_string(plan_.arena_bytes));
+    }
+    if (plan_.local_bytes < 0 || plan_.local_bytes > kMaxLocalBytes) {
+      return Status::error("plan: expected local bytes in [0, 2^32], got " + std::to_string(plan_.local_bytes));
     }
     ranges_.resize(plan_.tensors.size());
     active_.resize(plan_.tensors.size(), Active::kNo);
@@ -53,6 +62,23 @@ class Verifier {
       }
       if (!names.insert(symbol.name).second)
         return Status::error("plan: expected symbols to differ, got " + quote(symbol.name) + " twice");
+    }
+    return Status::ok();
+  }
+
+  /// Appends the two sizes of each cut to the symbols.
+  Status cuts() {
+    if (plan_.named + 2 * plan_.cuts.size() > kMaxSymbols) return Status::error("plan: expected at most 256 sizes, got more");
+    for (const Cut& cut : plan_.cuts) {
+      int64_t rows = cut.rows.factor;
+      bool fits = rows >= 1 && rows <= kMaxElements && cut.block >= 1 && cut.block <= kMaxElements;
+      for (int s = 0; fits && s < cut.rows.count; ++s) {
+        fits = cut.rows.symbols[s] < plan_.named && rows <= kMaxElements / plan_.symbols[cut.rows.symbols[s]].capacity;
+        if (fits) rows *= plan_.symbols[cut.rows.symbols[s]].capacity;
+      }
+      if (!fits) return Status::error("plan: expected cuts of 1 to 2^36 rows into blocks of 1 to 2^36, got others");
+      plan_.symbols.push_back({"block", cut.block});
+      plan_.symbols.push_back({"blocks", ceil_div(rows, cut.block)});
     }
     return Status::ok();
   }
@@ -108,6 +134,8 @@ class Verifier {
         return memory(id, 0, 64, plan_.arena_bytes, bytes);
       case Storage::kConstant:
         return memory(id, 1, 8, plan_.constants.bytes(), bytes);
+      case Storage::kLocal:
+        return memory(id, 2, 64, plan_.local_bytes, bytes);
       case Storage::kCurrent:
       case Storage::kNext:
         return slot(id, bytes);
@@ -115,7 +143,7 @@ class Verifier {
       case Storage::kShape:
         return Status::ok();
     }
-    return fail(id, "a storage in [0, 5]", "another");
+    return fail(id, "a storage in [0, 6]", "another");
   }
 
   Status memory(size_t id, int64_t space, int64_t alignment, int64_t limit, int64_t bytes) {
@@ -145,7 +173,7 @@ class Verifier {
     }
     const bool next = t.storage == Storage::kNext;
     if (next && !committed_[index]) return fail(id, "next buffers of committed slots only", "slot " + quote(spec.name));
-    ranges_[id] = {2 + 2 * t.where + (next ? 1 : 0), 0, bytes};
+    ranges_[id] = {4 + 2 * t.where + (next ? 1 : 0), 0, bytes};
     return Status::ok();
   }
 
@@ -158,7 +186,10 @@ class Verifier {
     const auto index = static_cast<size_t>(id);
     if (plan_.tensors[index].storage == Storage::kShape) return fail(index, "a tensor with data", "a shape tensor");
     if (plan_.tensors[index].storage == Storage::kWindow && active_[index] == Active::kNo) {
-      return fail(index, "a window to be used inside its scan", "it elsewhere");
+      return fail(index, "a window to be used inside its scan or blocks", "it elsewhere");
+    }
+    if (plan_.tensors[index].storage == Storage::kLocal && blocks_ == nullptr) {
+      return fail(index, "the memory of a thread to be used inside blocks", "it elsewhere");
     }
     return Status::ok();
   }
@@ -167,9 +198,12 @@ class Verifier {
     if (Status status = readable(id); !status) return status;
     const auto index = static_cast<size_t>(id);
     const Tensor& t = plan_.tensors[index];
+    if (blocks_ != nullptr && t.storage != Storage::kLocal && !is_part_of_result(id)) {
+      return fail(index, "blocks to write their windows and the memory of their thread", "another tensor");
+    }
     if (t.storage == Storage::kConstant) return fail(index, "a writable tensor", "a constant");
     if (t.storage == Storage::kWindow && active_[index] != Active::kWritable)
-      return fail(index, "a writable tensor", "a slice of a scan's input");
+      return fail(index, "a writable tensor", "a slice of an input");
     if (t.storage == Storage::kCurrent && state_.spec(static_cast<size_t>(t.where)).kind == SlotKind::kState) {
       return fail(index, "a writable tensor",
                   "the committed buffer of slot " + quote(state_.spec(static_cast<size_t>(t.where)).name));
@@ -183,8 +217,9 @@ class Verifier {
         return Status::error("plan: expected at most 4096 operands, got more in " + quote(instruction.name));
       }
       Status status = instruction.name == "scan"   ? scan(instruction)
-                      : instruction.name == "cond" ? cond(instruction)
-                                                   : kernel(instruction);
+                      : instruction.name == "cond"   ? cond(instruction)
+                      : instruction.name == "blocks" ? blocks(instruction)
+                                                     : kernel(instruction);
       if (!status) return status;
       written->insert(instruction.out.begin(), instruction.out.end());
     }
@@ -198,7 +233,7 @@ class Verifier {
                            quote(instruction.name) + ", got none");
     }
     if (!instruction.regions.empty())
-      return Status::error("plan: expected regions in scan and cond only, got one in " + quote(instruction.name));
+      return Status::error("plan: expected regions in scan, cond and blocks only, got one in " + quote(instruction.name));
     if (Status status = operands(instruction); !status) return status;
     if (instruction.kernel->prepare == nullptr) return Status::ok();
     return instruction.kernel->prepare(instruction.attributes(), static_cast<int>(instruction.in.size()),
@@ -210,6 +245,7 @@ class Verifier {
     for (size_t i = 0; i < instruction.in.size(); ++i) {
       if (i == 0 && (traits & kShapeInput) != 0 && is_shape(instruction.in[0])) continue;
       if (Status status = readable(instruction.in[i]); !status) return status;
+      if (Status status = apart_from_blocks(instruction.in[i]); !status) return status;
     }
     for (const uint32_t id : instruction.out) {
       if (Status status = writable(id); !status) return status;
@@ -286,16 +322,89 @@ class Verifier {
     return Status::ok();
   }
 
+  /// A window on what the blocks around the current block compute.
+  bool is_part_of_result(int64_t id) const {
+    const std::span<const int64_t> results = std::span(blocks_->ints).subspan(3 + static_cast<size_t>(blocks_->ints[0]));
+    return std::find(results.begin(), results.end(), id) != results.end();
+  }
+
+  /// What all blocks read must not be what some block writes.
+  Status apart_from_blocks(uint32_t id) const {
+    if (blocks_ == nullptr || plan_.tensors[id].storage == Storage::kWindow) return Status::ok();
+    for (const uint32_t stack : blocks_->out) {
+      if (overlap(ranges_[id], ranges_[stack])) return fail(id, "memory apart from the results of blocks", "theirs");
+    }
+    return Status::ok();
+  }
+
+  Status blocks(Instruction& instruction) {
+    const std::vector<int64_t>& ints = instruction.ints;
+    bool sane = blocks_ == nullptr && ints.size() >= 3 && instruction.regions.size() == 1 && instruction.names.empty() &&
+                instruction.reals.empty() && !instruction.in.empty();
+    for (size_t i = 0; sane && i < 3; ++i) sane = ints[i] >= 0 && ints[i] <= static_cast<int64_t>(kMaxOperands);
+    sane = sane && static_cast<int64_t>(ints.size()) == 3 + ints[0] + ints[1] + ints[2] &&
+           static_cast<int64_t>(instruction.in.size()) == 1 + ints[0] &&
+           static_cast<int64_t>(instruction.out.size()) == ints[1] + ints[2];
+    if (!sane) {
+      return Status::error(
+          "plan: expected blocks with one region, the counts and ids of its windows and no blocks around it, got other attributes");
+    }
+    if (!is_block_size(instruction.in[0])) {
+      return Status::error("plan: expected the first input of blocks to be a shape tensor [rows of a block], got another");
+    }
+    for (size_t i = 1; i < instruction.in.size(); ++i) {
+      if (Status status = readable(instruction.in[i]); !status) return status;
+    }
+    for (const uint32_t id : instruction.out) {
+      if (Status status = writable(id); !status) return status;
+    }
+    blocks_ = &instruction;
+    Status status = blocks_body(instruction);
+    blocks_ = nullptr;
+    return status;
+  }
+
+  Status blocks_body(Instruction& instruction) {
+    const BlocksIds ids(instruction);
+    for (const Instruction& inner : instruction.regions[0].instructions) {
+      if (backend_.find(inner.name) == nullptr)
+        return Status::error("plan: expected blocks to hold kernels only, got " + quote(inner.name));
+    }
+    for (size_t i = 0; i < ids.x_windows.size(); ++i) {
+      if (Status status = open(ids.x_windows[i], instruction.in[1 + i], Active::kReadOnly); !status) return status;
+    }
+    const std::span<const int64_t> results = std::span(instruction.ints).subspan(3 + ids.x_windows.size());
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (Status status = open(results[i], instruction.out[i], Active::kWritable); !status) return status;
+    }
+    std::set<int64_t> written;
+    if (Status status = block(instruction.regions[0], &written); !status) return status;
+    for (const int64_t id : results) {
+      if (!written.contains(id))
+        return fail(static_cast<size_t>(id), "the body of blocks to write this part of its output", "no instruction that does");
+    }
+    for (const int64_t id : ids.x_windows) active_[static_cast<size_t>(id)] = Active::kNo;
+    for (const int64_t id : results) active_[static_cast<size_t>(id)] = Active::kNo;
+    return Status::ok();
+  }
+
+  /// A shape tensor whose one dimension is the rows of a block.
+  bool is_block_size(uint32_t id) const {
+    if (!is_shape(id) || plan_.tensors[id].rank != 1) return false;
+    const Dim& dim = plan_.tensors[id].dims[0];
+    return dim.factor == 1 && dim.count == 1 && dim.symbols[0] >= plan_.named && (dim.symbols[0] - plan_.named) % 2 == 0;
+  }
+
   /// Makes window `id` usable, as slices of `stack`.
   Status open(int64_t id, uint32_t stack, Active mode) {
     if (id < 0 || id >= static_cast<int64_t>(plan_.tensors.size()) ||
         plan_.tensors[static_cast<size_t>(id)].storage != Storage::kWindow) {
-      return Status::error("plan: expected scan to name window tensors for its slices, got tensor " +
+      return Status::error("plan: expected window tensors for slices, got tensor " +
                            std::to_string(id));
     }
     const auto index = static_cast<size_t>(id);
     if (active_[index] != Active::kNo)
-      return fail(index, "a window to serve one scan and one operand at a time", "it twice");
+      return fail(index, "a window to serve one region and one operand at a time", "it twice");
     active_[index] = mode;
     ranges_[index] = ranges_[stack];
     ranges_[index].window = id;
@@ -367,6 +476,7 @@ class Verifier {
   Plan& plan_;
   std::vector<Range> ranges_;
   std::vector<Active> active_;
+  const Instruction* blocks_ = nullptr;  // around the current block
   std::vector<bool> committed_;  // by slot: named in the commit list; cleared in results() once seen written
   std::set<int64_t> written_;
 };

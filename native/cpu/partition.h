@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "../core/integers.h"
+
 namespace adamqlr {
 
 // Work is cut by shape alone, never by the number of threads, so that results do not depend on it.
@@ -11,9 +13,6 @@ struct Range {
   int64_t begin, end;
   int64_t size() const { return end - begin; }
 };
-
-constexpr int64_t ceil_div(int64_t n, int64_t size) { return n / size + (n % size != 0); }
-constexpr int64_t round_up(int64_t n, int64_t size) { return ceil_div(n, size) * size; }
 
 /// n items in pieces of `size`; the last one may be shorter.
 struct Pieces {

@@ -124,6 +124,46 @@ void test_scan() {
   }
 }
 
+void test_blocks() {
+  Toy toy;
+  const int thrice = toy.add(blocks_plan(false)), counts = toy.add(blocks_plan(true));
+  toy.set(kList, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  for (const int threads : {1, 2, 4}) {
+    CHECK_OK(Process::get().set_threads(threads));
+    toy.set(kSums, std::vector<double>(10));
+    toy.run({{thrice, 1, {10}, Record::kNone}});
+    CHECK((toy.get(kSums, 10) == std::vector<double>{3, 6, 9, 12, 15, 18, 21, 24, 27, 30}));
+    toy.set(kSums, std::vector<double>(10));
+    toy.run({{thrice, 1, {2}, Record::kNone}, {thrice, 1, {0}, Record::kNone}, {thrice, 1, {6}, Record::kNone}});
+    CHECK((toy.get(kSums, 7) == std::vector<double>{3, 6, 9, 12, 15, 18, 0}));
+    toy.run({{counts, 1, {10}, Record::kNone}});
+    CHECK((toy.get(kSums, 4) == std::vector<double>{3, 3, 3, 1}));
+    toy.run({{counts, 1, {2}, Record::kNone}});
+    CHECK((toy.get(kSums, 2) == std::vector<double>{2, 3}));
+  }
+}
+
+/// The error is that of the first block that fails, whichever thread comes first.
+void test_blocks_that_fail() {
+  Toy toy;
+  PlanWriter plan;
+  const uint8_t n = plan.symbol("n", 10), block = plan.cut({1, {n}}, 2);
+  const uint32_t rows = plan.shape({{1, {block}}}), list = plan.current(kList, {{1, {n}}});
+  const uint32_t x = plan.window({{1, {block}}});
+  BlockWriter body;
+  body.add("fail_at", {x}, {});
+  plan.main.add("blocks", {rows, list}, {}, {.ints = {1, 0, 0, x}, .regions = {body}});
+  const int fails = toy.add(plan);
+  toy.set(kList, {0, 0, 0, 0, 5, 0, 7, 0, 9, 0});
+  for (const int threads : {1, 2, 4}) {
+    CHECK_OK(Process::get().set_threads(threads));
+    Keeper keeper;
+    RunResult result;
+    CHECK_ERROR("got 5", toy.session.run_here({{{fails, 1, {10}, Record::kNone}}, 1}, keeper, &result));
+    CHECK_OK(toy.session.run_here({{{fails, 1, {4}, Record::kNone}}, 1}, keeper, &result));
+  }
+}
+
 void test_cond_inside_scan() {
   Toy toy;
   const int plan = toy.add(nested_plan());
@@ -265,6 +305,8 @@ int main() {
   test_steps_per_call_do_not_matter();
   test_stop_at_a_step_boundary();
   test_scan();
+  test_blocks();
+  test_blocks_that_fail();
   test_cond_inside_scan();
   test_carries_may_swap();
   test_errors();

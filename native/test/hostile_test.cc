@@ -54,7 +54,7 @@ bool survive(const Bytes& bytes) {
 
 void test_fuzz(int rounds) {
   const std::vector<Bytes> plans = {counter_plan(5).finish(), scan_plan(false).finish(), scan_plan(true).finish(),
-                                    nested_plan().finish(), swap_plan().finish()};
+                                    nested_plan().finish(), swap_plan().finish(), blocks_plan(false).finish()};
   for (const Bytes& plan : plans) CHECK(survive(plan));
   std::mt19937 random(20231);
   int loaded = 0;
@@ -86,8 +86,8 @@ void test_truncation() {
 void test_grammar() {
   CHECK_ERROR("not a plan", load({1, 2, 3, 4, 5, 6, 7, 8}));
   Bytes version = counter_plan(1).finish();
-  version[4] = 2;
-  CHECK_ERROR("expected version 1, got 2", load(version));
+  version[4] = 3;
+  CHECK_ERROR("expected version 2, got 3", load(version));
   // A list that claims four billion items in a few bytes.
   Bytes list = counter_plan(1).finish();
   for (int i = 0; i < 4; ++i) list[8 + static_cast<size_t>(i)] = 0xff;
@@ -149,8 +149,8 @@ void test_instructions() {
   CHECK_ERROR("committed buffer", broken([](P p, U x, U one, U) { p.main.add("add", {one, one}, {x}); }));
   CHECK_ERROR("got a constant", broken([](P p, U x, U one, U) { p.main.add("add", {x, x}, {one}); }));
   CHECK_ERROR("a shape tensor", broken([](P p, U x, U, U a) { p.main.add("add", {p.shape({}), x}, {a}); }));
-  CHECK_ERROR("inside its scan", broken([](P p, U x, U, U a) { p.main.add("add", {p.window({}), x}, {a}); }));
-  CHECK_ERROR("regions in scan and cond only",
+  CHECK_ERROR("inside its scan or blocks", broken([](P p, U x, U, U a) { p.main.add("add", {p.window({}), x}, {a}); }));
+  CHECK_ERROR("regions in scan, cond and blocks only",
               broken([](P p, U, U, U) { p.main.add("nap", {}, {}, {.reals = {0}, .regions = {{}}}); }));
   CHECK_ERROR("expected no ints", broken([](P p, U, U, U) { p.main.add("picky", {}, {}, {.ints = {1}}); }));
   CHECK_ERROR("'x' once", broken([](P p, U, U, U) { p.next_slots.push_back(kX); }));
@@ -190,10 +190,10 @@ void test_scans() {
   CHECK_ERROR("counts and ids", scan([](P, I ints, B) { ints[1] = -1; }));
   CHECK_ERROR("counts and ids", scan([](P, I ints, B) { ints.pop_back(); }));
   CHECK_ERROR("tensor ids", scan([](P, I ints, B) { ints[5] = -7; }));
-  CHECK_ERROR("window tensors for its slices", scan([](P, I ints, B) { ints[7] = 0; }));
+  CHECK_ERROR("window tensors for slices", scan([](P, I ints, B) { ints[7] = 0; }));
   CHECK_ERROR("one operand at a time", scan([](P, I ints, B) { ints[8] = ints[7]; }));
   CHECK_ERROR("got a constant", scan([](P, I ints, B) { ints[5] = 3; }));
-  CHECK_ERROR("slice of a scan's input",
+  CHECK_ERROR("a slice of an input",
               scan([](P, I ints, B body) { body.add("add", {3, 3}, {static_cast<uint32_t>(ints[7])}); }));
   CHECK_ERROR("to write the slice", scan([](P, I, B body) { body = BlockWriter(); }));
   CHECK_ERROR("slices along a leading dimension of 4", scan([](P p, I ints, B body) {
@@ -201,6 +201,62 @@ void test_scans() {
                 body = BlockWriter().add("add", {4, 4}, {static_cast<uint32_t>(ints[8])});
               }));
   CHECK_ERROR("equal shapes of carries", scan([](P p, I ints, B) { ints[6] = p.arena({{1, {}}}, 1); }));
+}
+
+void test_blocks() {
+  const auto blocks = [](auto&& breakage) {
+    PlanWriter plan;
+    const uint8_t n = plan.symbol("n", 10), block = plan.cut({1, {n}}, 3);
+    const uint32_t rows = plan.shape({{1, {block}}}), list = plan.current(kList, {{1, {n}}}),
+                   sums = plan.current(kSums, {{1, {n}}}), one = plan.constant(1);
+    const uint32_t own = plan.local({{1, {block}}}, 3), x = plan.window({{1, {block}}}), y = plan.window({{1, {block}}});
+    std::vector<uint32_t> in = {rows, list};
+    std::vector<int64_t> ints = {1, 1, 0, x, y};
+    BlockWriter body;
+    body.add("add", {x, x}, {own}).add("add", {own, x}, {y});
+    breakage(plan, in, ints, body);
+    plan.main.add("blocks", in, {sums}, {.ints = ints, .regions = {body}});
+    (void)one;
+    return load(plan.finish());
+  };
+  using P = PlanWriter&;
+  using O = std::vector<uint32_t>&;
+  using I = std::vector<int64_t>&;
+  using B = BlockWriter&;
+  constexpr uint32_t kRows = 0, kStack = 2, kOne = 3, kOwn = 4, kWindow = 5, kResult = 6;
+  CHECK_OK(blocks([](P, O, I, B) {}));
+  CHECK_ERROR("counts and ids", blocks([](P, O, I ints, B) { ints[0] = INT64_MAX; }));
+  CHECK_ERROR("counts and ids", blocks([](P, O, I ints, B) { ints[2] = -1; }));
+  CHECK_ERROR("counts and ids", blocks([](P, O, I ints, B) { ints.pop_back(); }));
+  CHECK_ERROR("counts and ids", blocks([](P, O in, I, B) { in.clear(); }));
+  CHECK_ERROR("shape tensor [rows of a block]", blocks([](P p, O in, I, B) { in[0] = p.shape({{1, {0}}}); }));
+  CHECK_ERROR("shape tensor [rows of a block]", blocks([](P p, O in, I, B) { in[0] = p.shape({{1, {2}}}); }));
+  CHECK_ERROR("shape tensor [rows of a block]", blocks([](P p, O in, I, B) { in[0] = p.shape({{2, {1}}}); }));
+  CHECK_ERROR("shape tensor [rows of a block]", blocks([](P, O in, I, B) { in[0] = 99; }));
+  CHECK_ERROR("tensor ids", blocks([](P, O in, I, B) { in[1] = 99; }));
+  CHECK_ERROR("window tensors for slices", blocks([](P, O, I ints, B) { ints[3] = kOne; }));
+  CHECK_ERROR("one operand at a time", blocks([](P, O, I ints, B) { ints[4] = ints[3]; }));
+  CHECK_ERROR("their thread for tensor 5", blocks([](P, O, I, B body) { body.add("add", {kOwn, kOwn}, {kWindow}); }));
+  CHECK_ERROR("their thread for tensor 7", blocks([](P p, O, I, B body) { body.add("add", {kOne, kOne}, {p.arena({}, 1)}); }));
+  CHECK_ERROR("apart from the results", blocks([](P, O, I, B body) { body.add("add", {kStack, kStack}, {kOwn}); }));
+  CHECK_ERROR("kernels only", blocks([](P, O, I, B body) { body.add("scan", {}, {}); }));
+  CHECK_ERROR("kernels only", blocks([](P, O, I, B body) { body.add("blocks", {kRows}, {}, {.ints = {0, 0, 0}, .regions = {{}}}); }));
+  CHECK_ERROR("write this part", blocks([](P, O, I, B body) { body = BlockWriter(); }));
+  CHECK_ERROR("inside blocks", blocks([](P p, O, I, B) { p.main.add("add", {kOwn, kOwn}, {kOwn}); }));
+  CHECK_ERROR("windows of 3 of 10 rows", blocks([](P p, O, I ints, B body) {
+                const uint32_t wide = p.window({{2, {1}}});
+                ints[3] = wide;
+                body = BlockWriter().add("add", {kOwn, kOwn}, {kResult});
+              }));
+  CHECK_ERROR("windows of 3 of 10 rows", blocks([](P p, O, I ints, B body) {
+                ints[3] = p.window({{4, {}}});
+                body = BlockWriter().add("add", {kOwn, kOwn}, {kResult});
+              }));
+  CHECK_ERROR("cuts of 1 to 2^36 rows", blocks([](P p, O, I, B) { p.cut({1, {0}}, 0); }));
+  CHECK_ERROR("cuts of 1 to 2^36 rows", blocks([](P p, O, I, B) { p.cut({-1, {0}}, 1); }));
+  CHECK_ERROR("cuts of 1 to 2^36 rows", blocks([](P p, O, I, B) { p.cut({1, {7}}, 1); }));
+  CHECK_ERROR("local bytes", blocks([](P p, O, I, B) { p.local_bytes = -1; }));
+  CHECK_ERROR("within 0 bytes", blocks([](P p, O, I, B) { p.local_bytes = 0; }));
 }
 
 }  // namespace
@@ -213,6 +269,7 @@ int main(int argc, char** argv) {
   test_tensors();
   test_instructions();
   test_scans();
+  test_blocks();
   test_fuzz(argc > 1 ? std::atoi(argv[1]) : 40000);
   return finish("hostile");
 }

@@ -73,6 +73,14 @@ class PlanWriter {
     symbols_.push_back({name, capacity});
     return static_cast<uint8_t>(symbols_.size() - 1);
   }
+  /// Rows in blocks; the symbols of the rows of a block and, one higher, of the number of blocks. After all symbols.
+  uint8_t cut(const Size& rows, int64_t block) {
+    put<int64_t>(&cuts_, rows.factor);
+    put<uint8_t>(&cuts_, static_cast<uint8_t>(rows.symbols.size()));
+    for (const uint8_t symbol : rows.symbols) put<uint8_t>(&cuts_, symbol);
+    put<int64_t>(&cuts_, block);
+    return static_cast<uint8_t>(symbols_.size() + 2 * cut_count_++);
+  }
   uint32_t tensor(Storage storage, DType dtype, const std::vector<Size>& dims, int64_t where) {
     put<uint8_t>(&tensors_, static_cast<uint8_t>(storage));
     put<uint8_t>(&tensors_, static_cast<uint8_t>(dtype));
@@ -103,6 +111,12 @@ class PlanWriter {
     return tensor(Storage::kConstant, DType::kFloat64, {}, where);
   }
   uint32_t window(const std::vector<Size>& dims) { return tensor(Storage::kWindow, DType::kFloat64, dims, -1); }
+  /// A float64 tensor in the memory of a thread, apart from all others; `elements` at capacity.
+  uint32_t local(const std::vector<Size>& dims, int64_t elements) {
+    const int64_t where = local_bytes;
+    local_bytes += (elements * 8 + 63) / 64 * 64;
+    return tensor(Storage::kLocal, DType::kFloat64, dims, where);
+  }
   uint32_t shape(const std::vector<Size>& dims) { return tensor(Storage::kShape, DType::kFloat64, dims, -1); }
 
   Bytes finish() const {
@@ -114,11 +128,14 @@ class PlanWriter {
       put_text(&bytes, symbol.name);
       put<int64_t>(&bytes, symbol.capacity);
     }
+    put<uint32_t>(&bytes, cut_count_);
+    bytes.insert(bytes.end(), cuts_.begin(), cuts_.end());
     put<uint32_t>(&bytes, tensor_count_);
     bytes.insert(bytes.end(), tensors_.begin(), tensors_.end());
     put<uint32_t>(&bytes, static_cast<uint32_t>(constants_.size()));
     bytes.insert(bytes.end(), constants_.begin(), constants_.end());
     put<int64_t>(&bytes, arena_bytes);
+    put<int64_t>(&bytes, local_bytes);
     put_list(&bytes, stats);
     put<uint32_t>(&bytes, commit);
     put_list(&bytes, next_slots);
@@ -126,7 +143,7 @@ class PlanWriter {
     return bytes;
   }
 
-  int64_t arena_bytes = 0;
+  int64_t arena_bytes = 0, local_bytes = 0;
   std::vector<uint32_t> stats;
   uint32_t commit = kNoCommit;
   std::vector<uint32_t> next_slots;
@@ -134,8 +151,8 @@ class PlanWriter {
 
  private:
   std::vector<Symbol> symbols_;
-  uint32_t tensor_count_ = 0;
-  Bytes tensors_, constants_;
+  uint32_t tensor_count_ = 0, cut_count_ = 0;
+  Bytes cuts_, tensors_, constants_;
 };
 
 }  // namespace adamqlr::test

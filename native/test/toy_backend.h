@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <thread>
 
@@ -71,6 +72,11 @@ inline Status run_size(const Call& call) {
 
 inline Status check_nothing(const Call&, int64_t*) { return Status::ok(); }
 inline Status run_fail(const Call&) { return Status::error("fail: expected to succeed, got asked to fail"); }
+inline Status check_fail_at(const Call& call, int64_t*) { return expect_arguments(call, 1, 0, 0); }
+inline Status run_fail_at(const Call& call) {
+  const double first = *call.in[0].as<double>();
+  return first == 0 ? Status::ok() : Status::error("fail_at: expected 0, got " + std::to_string(std::lround(first)));
+}
 inline Status check_nap(const Call& call, int64_t*) { return expect_arguments(call, 0, 0, 1); }
 inline Status run_nap(const Call& call) {
   const double milliseconds = std::clamp(call.attributes.reals[0], 0.0, 50.0);
@@ -88,6 +94,7 @@ inline const Kernel* find_toy(std::string_view name) {
       {"less", check_less, run_less},
       {"size", check_size, run_size, nullptr, kShapeInput},
       {"fail", check_nothing, run_fail},
+      {"fail_at", check_fail_at, run_fail_at},
       {"nap", check_nap, run_nap},
       {"picky", check_nothing, run_fail, prepare_picky},
   };

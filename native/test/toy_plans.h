@@ -43,6 +43,21 @@ inline PlanWriter scan_plan(bool reverse) {
   return plan;
 }
 
+/// In blocks of three rows of list[0..n): either sums[i] = 3 list[i], by way of the memory of the thread, or sums[b] = rows of block b.
+inline PlanWriter blocks_plan(bool counts) {
+  PlanWriter plan;
+  const uint8_t n = plan.symbol("n", 10), block = plan.cut({1, {n}}, 3), blocks = block + 1;
+  const uint32_t rows = plan.shape({{1, {block}}}), list = plan.current(kList, {{1, {n}}});
+  const uint32_t thrice = counts ? plan.arena({{1, {n}}}, 10) : plan.current(kSums, {{1, {n}}});
+  const uint32_t sizes = counts ? plan.current(kSums, {{1, {blocks}}}) : plan.arena({{1, {blocks}}}, 4);
+  const uint32_t twice = plan.local({{1, {block}}}, 3), x = plan.window({{1, {block}}}), y = plan.window({{1, {block}}}),
+                 size = plan.window({});
+  BlockWriter body;
+  body.add("add", {x, x}, {twice}).add("add", {twice, x}, {y}).add("size", {rows}, {size});
+  plan.main.add("blocks", {rows, list}, {thrice, sizes}, {.ints = {1, 1, 1, x, y, size}, .regions = {body}});
+  return plan;
+}
+
 /// (x', y') = x < y ? (y, x) : (x, y + 10), by a cond whose first branch returns its operands swapped, inside a scan of
 /// three steps that carries (a, b) and returns them swapped.
 inline PlanWriter nested_plan() {

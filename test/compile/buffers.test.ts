@@ -29,8 +29,17 @@ function build(seed: number, steps: number, options: CompileOptions) {
 }
 
 function check(seed: number, steps: number, options: CompileOptions): { unshared: number; arena: number } {
-  const { block, report } = build(seed, steps, options);
-  const model = new MemoryModel(report.arenaBytes, CAPACITY);
+  const { block, cuts, report } = build(seed, steps, options);
+  const capacity = {
+    ...CAPACITY,
+    ...Object.fromEntries(
+      cuts.flatMap((cut) => [
+        [cut.size, cut.block],
+        [cut.count, cut.blocks],
+      ]),
+    ),
+  };
+  const model = new MemoryModel({ bytes: report.arenaBytes, localBytes: report.localBytes, capacity });
   model.run(block);
   return { unshared: model.unshared, arena: report.arenaBytes };
 }
@@ -40,6 +49,8 @@ const VARIANTS: Readonly<Record<string, CompileOptions>> = {
   'not fused': { fuse: false },
   'not in place': { inPlace: false },
   poisoned: { poison: true },
+  'in blocks': { blockRows: 2 },
+  'in blocks, not fused': { blockRows: 4, fuse: false },
 };
 
 for (const [name, options] of Object.entries(VARIANTS)) {
@@ -73,7 +84,7 @@ test('the checker finds a buffer that was freed too early', (t) => {
     const { where } = tensor.buffer;
     tensor.buffer.where = 0;
     try {
-      new MemoryModel(report.arenaBytes, CAPACITY).run(block);
+      new MemoryModel({ bytes: report.arenaBytes, capacity: CAPACITY }).run(block);
     } catch {
       caught++;
     }

@@ -40,7 +40,7 @@ function planOf(inputs: Shapes, f: (x: Readonly<Record<string, Value>>) => Reado
   const results = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { spec, kind: 'state' as const }]));
   const program = compileProgram(
     { capacity: { n: 100 }, slots: { ...slots, ...results }, plans: { plan: (s) => ({ state: f(s) }) } },
-    options,
+    { blockRows: Number.POSITIVE_INFINITY, ...options },
   );
   return program.plans[0]!.report;
 }

@@ -14,6 +14,9 @@ const VARIANTS: Readonly<Record<string, CompileOptions>> = {
   'not in place': { inPlace: false },
   'not distributed': { distribute: false },
   poisoned: { poison: true },
+  'in blocks of 1 row': { blockRows: 1 },
+  'in blocks of 2 rows, not fused': { blockRows: 2, fuse: false },
+  'in blocks of 4 rows, poisoned': { blockRows: 4, poison: true },
   'poisoned, not fused': { poison: true, fuse: false },
 };
 
