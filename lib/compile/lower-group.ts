@@ -107,7 +107,7 @@ class GroupLowering {
   #compute({ node, kind, operands }: Member): Register {
     const { dtype } = node.outputs[0]!;
     const registers = node.inputs.map((v) => this.#operand(v, operands));
-    if (kind === 'scalar') return registers[0]!; // the sum happens where it is stored
+    if (kind === 'column' || kind === 'scalar') return registers[0]!; // the sum happens where it is stored
     if (node.op.name === 'cast') return this.#program.cast(registers[0]!, dtype);
     const opcode = kind === 'row' && operands === 'element' ? (node.op.name === 'sum' ? 'rowSum' : 'rowMax') : node.op.name;
     return this.#program.op(opcode, { kind, dtype }, registers);

@@ -10,7 +10,7 @@ export type Mode = keyof typeof MODE;
 export type Register = { readonly kind: 'element' | 'row'; readonly dtype: DType };
 
 type Input = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
-type Output = { readonly tensor: Tensor; readonly mode: 'element' | 'row' | 'scalar'; readonly register: Register };
+type Output = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
 type Step = { readonly opcode: string; readonly to: Register; readonly operands: readonly Register[]; readonly real: number | null };
 
 /** Assembles one row program: docs/contracts.md section 5. */
@@ -79,8 +79,8 @@ export class RowProgram {
     return to;
   }
 
-  /** Stores a register; mode 'scalar' stores its sum over the space. */
-  store(register: Register, mode: Output['mode'], tensor: Tensor): void {
+  /** Stores a register; mode 'column' stores its sum over the rows, mode 'scalar' its sum over the space. */
+  store(register: Register, mode: Mode, tensor: Tensor): void {
     this.#outputs.push({ tensor, mode, register });
   }
 
@@ -120,7 +120,8 @@ export class RowProgram {
     for (const { tensor } of this.#inputs) loads.set(tensor.buffer, (loads.get(tensor.buffer) ?? 0) + 1);
     return this.#outputs.flatMap((output, o) =>
       this.#inputs.flatMap((input, i): [number, number][] => {
-        const alike = output.mode !== 'scalar' && output.mode === input.mode && output.tensor.dtype === input.tensor.dtype;
+        const sums = output.mode === 'column' || output.mode === 'scalar';
+        const alike = !sums && output.mode === input.mode && output.tensor.dtype === input.tensor.dtype;
         return alike && loads.get(input.tensor.buffer) === 1 ? [[o, i + 1]] : [];
       }),
     );

@@ -49,9 +49,7 @@ class RowReader {
     for (int i = 0; i < inputs_ && good_; ++i)
       program_.inputs.push_back({static_cast<RowMode>(next(0, 3, "an input mode")), false});
     for (int i = 0; i < outputs_ && good_; ++i) {
-      const auto mode = static_cast<RowMode>(next(0, 3, "an output mode"));
-      if (mode == RowMode::kColumn) fail("an output mode 0, 1 or 3", "2");
-      program_.outputs.push_back({mode, 0, false});
+      program_.outputs.push_back({static_cast<RowMode>(next(0, 3, "an output mode")), 0, false});
     }
   }
 
@@ -80,8 +78,11 @@ class RowReader {
       output.reg = static_cast<int>(next(0, static_cast<int64_t>(program_.registers.size()) - 1, "an output register"));
       if (!good_) return;
       const RegisterKind kind = program_.registers[output.reg].kind;
-      if (output.mode == RowMode::kElement && kind != RegisterKind::kElement)
-        fail("an element output to store an element register", "a row register");
+      const bool floats = is_float(program_.registers[output.reg].dtype);
+      if ((output.mode == RowMode::kElement || output.mode == RowMode::kColumn) && kind != RegisterKind::kElement)
+        fail("an element or column output to store an element register", "a row register");
+      if (output.mode == RowMode::kColumn && !floats) fail("column sums of floats", "another dtype");
+      if (output.mode == RowMode::kColumn) program_.uses_rows = true;
       if (output.mode == RowMode::kRow && kind != RegisterKind::kRow)
         fail("a row output to store a row register", "an element register");
       if (output.mode == RowMode::kRow) program_.whole_rows = true;
@@ -230,7 +231,7 @@ class RowReader {
         return fail("every output register to be written", "register " + std::to_string(output.reg));
       output.reg = repeated(output.reg);
       program_.registers[output.reg].last_read = kAlways;
-      if (output.mode == RowMode::kScalar) continue;
+      if (is_sum(output.mode)) continue;
       if (output.reg < inputs_) {
         program_.inputs[output.reg].stored = true;
       } else if (!taken[output.reg]) {

@@ -5,6 +5,7 @@
 #include "families.h"
 #include "operands.h"
 #include "partition.h"
+#include "reduce_loops.h"
 
 namespace adamqlr {
 namespace {
@@ -49,27 +50,32 @@ struct Location {
   Where where = kNone;
 };
 
-/// Scratch: sums per tile, register locations, then for each thread whether it has its constants, register pointers, uniform values and
-/// tile memory.
+/// Scratch: sums per tile, column sums per chunk, register locations, then for each thread whether it has its constants, register
+/// pointers, uniform values and tile memory.
 struct Layout {
-  int64_t sums, locations, threads, pointers, uniforms, elements, rows, per_thread, bytes;
+  int64_t sums, columns, per_chunk, locations, threads, pointers, uniforms, elements, rows, per_thread, bytes;
   int64_t element_capacity, row_capacity;
 };
 
 Status layout_of(const RowProgram& program, const RowSpace& space, int threads, Layout* layout) {
   const int64_t registers = static_cast<int64_t>(program.registers.size());
-  int64_t sums = 0;
-  for (const RowOutput& output : program.outputs) sums += output.mode == RowMode::kScalar;
+  int64_t sums = 0, columns = 0;
+  for (const RowOutput& output : program.outputs) {
+    sums += output.mode == RowMode::kScalar;
+    columns += output.mode == RowMode::kColumn;
+  }
   const int64_t tile_rows = std::min(space.rows.n, space.rows.size),
                 tile_cols = std::min(space.cols.n, space.cols.size);
   layout->element_capacity = round_up(tile_rows * tile_cols, 64);
   layout->row_capacity = round_up(tile_rows, 64);
-  const double needed = 8.0 * sums * space.tiles + threads * (1.0 * program.element_bytes * layout->element_capacity +
+  const double needed = 8.0 * sums * space.tiles + 8.0 * columns * space.cols.n * space.chunks.count() + threads * (1.0 * program.element_bytes * layout->element_capacity +
                                                               1.0 * program.row_bytes * layout->row_capacity);
   if (needed > kMaxScratch)
     return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
   layout->sums = 0;
-  layout->locations = round_up(8 * sums * space.tiles, 64);
+  layout->columns = round_up(8 * sums * space.tiles, 64);
+  layout->per_chunk = columns * space.cols.n;
+  layout->locations = layout->columns + round_up(8 * layout->per_chunk * space.chunks.count(), 64);
   layout->threads = layout->locations + round_up(registers * static_cast<int64_t>(sizeof(Location)), 64);
   layout->pointers = 64;
   layout->uniforms = layout->pointers + round_up(registers * 8, 64);
@@ -85,7 +91,7 @@ Status check_operand(const View& view, RowMode mode, DType dtype, const View& sh
                         : mode == RowMode::kRow    ? shape.dims[0]
                         : mode == RowMode::kColumn ? shape.dims[1]
                                                    : 1;
-  // A scalar input is converted to its register's dtype, a scalar output is always a float64 sum.
+  // A scalar input is converted to its register's dtype, a scalar output is a float sum.
   const bool converts = mode == RowMode::kScalar;
   if (view.count() != count)
     return expected("row", std::string(kind) + " of " + std::to_string(count) + " elements", describe(view));
@@ -110,8 +116,8 @@ Status check_row_program(const Call& call, int64_t* scratch_bytes) {
   }
   for (int i = 0; i < outputs; ++i) {
     const RowOutput& output = program->outputs[i];
-    if (output.mode == RowMode::kScalar && call.out[i].dtype != DType::kFloat64) {
-      return expected("row", "sums to be float64", describe(call.out[i]));
+    if (output.mode == RowMode::kScalar && !is_float(call.out[i].dtype)) {
+      return expected("row", "sums to be floats", describe(call.out[i]));
     }
     Status status = check_operand(call.out[i], output.mode, program->registers[output.reg].dtype, shape, "an output");
     if (!status) return status;
@@ -138,6 +144,7 @@ class RowRun {
         space_(space_of(program_, call.in[0].dims[0], call.in[0].dims[1])) {
     (void)static_cast<bool>(layout_of(program_, space_, call.pool->threads(), &layout_));  // passed in check
     sums_ = reinterpret_cast<double*>(call.scratch + layout_.sums);
+    columns_ = reinterpret_cast<double*>(call.scratch + layout_.columns);
     locations_ = reinterpret_cast<Location*>(call.scratch + layout_.locations);
     place_registers();
     place_inputs();
@@ -212,7 +219,7 @@ class RowRun {
   void place_outputs() {
     for (int i = 0; i < static_cast<int>(program_.outputs.size()); ++i) {
       const RowOutput& output = program_.outputs[i];
-      if (output.mode == RowMode::kScalar || !may_write_directly(i)) continue;
+      if (is_sum(output.mode) || !may_write_directly(i)) continue;
       Location& location = locations_[output.reg];
       location.base = call_.out[i].as<std::byte>();
       location.where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
@@ -243,6 +250,8 @@ class RowRun {
       load_constants(pointers);
       memory[0] = std::byte{1};
     }
+    double* columns = columns_ + chunk * layout_.per_chunk;
+    std::fill(columns, columns + layout_.per_chunk, 0.0);
     const Range tiles = space_.chunks[chunk];
     for (int64_t t = tiles.begin; t < tiles.end; ++t) {
       const Tile tile = space_.tile(t);
@@ -251,7 +260,9 @@ class RowRun {
         if (location.where > Location::kThread)
           pointers[i] = location.base + start_of(tile, location.where) * location.size;
       }
-      run_tile(tile, t, pointers);
+      run_tile(tile, pointers);
+      add_tile(tile, t, columns, pointers);
+      store_tile(tile, pointers);
     }
   }
 
@@ -280,7 +291,7 @@ class RowRun {
     return program_.casts[static_cast<int>(from)][static_cast<int>(to)];
   }
 
-  void run_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
+  void run_tile(const Tile& tile, std::byte* const* pointers) const {
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const Location& location = locations_[i];
       const RowMode mode = program_.inputs[i].mode;
@@ -291,18 +302,31 @@ class RowRun {
     }
     for (const RowStep& step : program_.steps)
       run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
+  }
+
+  /// The tile's sums, and its rows added to the column sums of its chunk.
+  void add_tile(const Tile& tile, int64_t index, double* columns, std::byte* const* pointers) const {
     double* sums = sums_;
     for (const RowOutput& output : program_.outputs) {
-      if (output.mode != RowMode::kScalar) continue;
+      if (!is_sum(output.mode)) continue;
       const RowRegister& reg = program_.registers[output.reg];
+      const int dtype = static_cast<int>(reg.dtype);
+      if (output.mode == RowMode::kColumn) {
+        reduce_loops().sum[dtype].columns(pointers[output.reg], tile.rows, tile.cols, tile.cols, columns + tile.col0);
+        columns += space_.cols.n;
+        continue;
+      }
       // A part of a row repeats the row's own value: it counts once.
       const int64_t count = reg.kind == RegisterKind::kRow && tile.col0 > 0 ? 0 : count_of(tile, reg.kind);
-      sums[index] = row_loops().total[static_cast<int>(reg.dtype)](pointers[output.reg], count);
+      sums[index] = row_loops().total[dtype](pointers[output.reg], count);
       sums += space_.tiles;
     }
+  }
+
+  void store_tile(const Tile& tile, std::byte* const* pointers) const {
     for (size_t i = 0; i < program_.outputs.size(); ++i) {
       const RowOutput& output = program_.outputs[i];
-      if (output.mode == RowMode::kScalar) continue;
+      if (is_sum(output.mode)) continue;
       const RowRegister& reg = program_.registers[output.reg];
       const auto where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
       const int64_t size = size_of(reg.dtype);
@@ -316,13 +340,40 @@ class RowRun {
     if (bytes > 0 && to != from) std::memmove(to, from, static_cast<size_t>(bytes));
   }
 
+  static void set(const View& output, int64_t index, double value) {
+    if (output.dtype == DType::kFloat64)
+      output.as<double>()[index] = value;
+    else
+      output.as<float>()[index] = static_cast<float>(value);
+  }
+
   void add_sums() const {
     const double* sums = sums_;
+    double* columns = columns_;
     for (size_t i = 0; i < program_.outputs.size(); ++i) {
-      if (program_.outputs[i].mode != RowMode::kScalar) continue;
-      *call_.out[i].as<double>() = row_loops().total[static_cast<int>(DType::kFloat64)](sums, space_.tiles);
-      sums += space_.tiles;
+      const RowMode mode = program_.outputs[i].mode;
+      if (mode == RowMode::kScalar) {
+        set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](sums, space_.tiles));
+        sums += space_.tiles;
+      } else if (mode == RowMode::kColumn) {
+        add_columns(columns, call_.out[i]);
+        columns += space_.cols.n;
+      }
     }
+  }
+
+  /// Adds the column sums of all chunks to those of the first, in their order.
+  void add_columns(double* columns, const View& output) const {
+    const int64_t chunks = space_.chunks.count();
+    const Pieces blocks = pieces_of(space_.cols.n, chunks);
+    call_.pool->parallel(blocks.count(), [&](int64_t block, int) {
+      const auto [begin, end] = blocks[block];
+      for (int64_t chunk = 1; chunk < chunks; ++chunk) {
+        const double* more = columns + chunk * layout_.per_chunk;
+        for (int64_t c = begin; c < end; ++c) columns[c] += more[c];
+      }
+      for (int64_t c = begin; c < end; ++c) set(output, c, chunks == 0 ? 0 : columns[c]);
+    });
   }
 
   const Call& call_;
@@ -330,6 +381,7 @@ class RowRun {
   const RowSpace space_;
   Layout layout_;
   double* sums_;
+  double* columns_;
   Location* locations_;
 };
 

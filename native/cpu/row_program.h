@@ -9,6 +9,9 @@ namespace adamqlr {
 /// How an operand of a row program spans the space [rows, cols].
 enum class RowMode : uint8_t { kElement = 0, kRow = 1, kColumn = 2, kScalar = 3 };
 
+/// Whether an output adds up over the space: sums are stored when all tiles are done, other values tile by tile.
+constexpr bool is_sum(RowMode output) { return output == RowMode::kColumn || output == RowMode::kScalar; }
+
 enum class RegisterKind : uint8_t { kElement = 0, kRow = 1 };
 
 constexpr int kNever = -1;

@@ -31,14 +31,17 @@ Status changed(const Change& change) {
 void test_rejected_programs() {
   CHECK_OK(prepare(kGood));
   CHECK_ERROR("input mode", changed([](Program& p) { p.inputs[0] = 4; }));
-  CHECK_ERROR("output mode", changed([](Program& p) { p.outputs[0] = kColumn; }));
+  CHECK_ERROR("output mode", changed([](Program& p) { p.outputs[0] = 4; }));
   CHECK_ERROR("output mode", changed([](Program& p) { p.outputs[0] = -1; }));
   CHECK_ERROR("register kind", changed([](Program& p) { p.registers[0].first = 2; }));
   CHECK_ERROR("register dtype", changed([](Program& p) { p.registers[4].second = static_cast<DType>(5); }));
   CHECK_ERROR("register of its kind", changed([](Program& p) { p.registers[0].first = 1; }));
   CHECK_ERROR("register of its kind", changed([](Program& p) { p.registers[1].first = 0; }));
   CHECK_ERROR("row output to store a row register", changed([](Program& p) { p.stored[1] = 8; }));
-  CHECK_ERROR("element output to store an element register", changed([](Program& p) { p.stored[0] = 6; }));
+  CHECK_ERROR("column output to store an element register", changed([](Program& p) { p.stored[0] = 6; }));
+  CHECK_ERROR("column output to store an element register",
+              changed([](Program& p) { p.outputs[0] = kColumn, p.stored[0] = 6; }));
+  CHECK_ERROR("column sums of floats", changed([](Program& p) { p.outputs[0] = kColumn, p.stored[0] = 7; }));
   CHECK_ERROR("output register", changed([](Program& p) { p.stored[0] = 10; }));
   CHECK_ERROR("output register to be written",
               changed([](Program& p) { p.registers.emplace_back(0, kF32), p.stored[0] = 10; }));
@@ -77,7 +80,8 @@ void test_rejected_programs() {
 
 void test_rejected_shapes() {
   const Instruction row = encode(kGood);
-  const Tensor shape = space(6, 4), x(kF32, {6, 4}), r(kF32, {6}), c(kF32, {4}), s(kF64, {}), wide(kF64, {6, 4});
+  const Tensor shape = space(6, 4), x(kF32, {6, 4}), r(kF32, {6}), c(kF32, {4}), s(kF64, {}), wide(kF64, {6, 4}),
+               count(kI32, {}), wide_c(kF64, {4});
   const auto reject = [&](std::vector<const Tensor*> in, std::vector<const Tensor*> out) {
     return invoke(row, views(in), views(out), 1, false);
   };
@@ -88,14 +92,19 @@ void test_rejected_shapes() {
   CHECK_ERROR("input of 1 elements", reject({&shape, &x, &r, &c, &c}, {&x, &r, &s}));
   CHECK_ERROR("output of 24 elements", reject({&shape, &x, &r, &c, &s}, {&r, &r, &s}));
   CHECK_ERROR("output of 1 elements", reject({&shape, &x, &r, &c, &s}, {&x, &r, &wide}));
-  CHECK_ERROR("sums to be float64", reject({&shape, &x, &r, &c, &s}, {&x, &r, &c}));
+  CHECK_ERROR("sums to be floats", reject({&shape, &x, &r, &c, &s}, {&x, &r, &count}));
   CHECK_ERROR("register's dtype", reject({&shape, &wide, &r, &c, &s}, {&x, &r, &s}));
   CHECK_ERROR("register's dtype", reject({&shape, &x, &r, &c, &s}, {&wide, &r, &s}));
   CHECK_ERROR("shape tensor", reject({&r, &x, &r, &c, &s}, {&x, &r, &s}));
-  View huge = shape.view(), wide_x = x.view(), wide_r = r.view(), wide_c = c.view();
-  huge.dims[0] = 1, huge.dims[1] = wide_x.dims[1] = wide_c.dims[0] = int64_t{1} << 46;
-  wide_x.dims[0] = wide_r.dims[0] = 1;
-  CHECK_ERROR("1 TB", invoke(row, {huge, wide_x, wide_r, wide_c, s.view()}, {wide_x, wide_r, s.view()}, 1, false));
+  View huge = shape.view(), long_x = x.view(), long_r = r.view(), long_c = c.view();
+  huge.dims[0] = 1, huge.dims[1] = long_x.dims[1] = long_c.dims[0] = int64_t{1} << 46;
+  long_x.dims[0] = long_r.dims[0] = 1;
+  CHECK_ERROR("1 TB", invoke(row, {huge, long_x, long_r, long_c, s.view()}, {long_x, long_r, s.view()}, 1, false));
+  const Instruction columns = encode({{kElement}, {kColumn}, {{0, kF32}}, {0}, {}});
+  CHECK_OK(invoke(columns, views({&shape, &x}), views({&c}), 1, false));
+  CHECK_ERROR("output of 4 elements", invoke(columns, views({&shape, &x}), views({&r}), 1, false));
+  CHECK_ERROR("register's dtype", invoke(columns, views({&shape, &x}), views({&wide_c}), 1, false));
+  CHECK_ERROR("1 TB", invoke(columns, {huge, long_x}, {long_c}, 1, false));
 }
 
 /// Damages attributes of a valid program at random; what is still accepted must stay within exactly sized memory.

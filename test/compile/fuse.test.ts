@@ -71,6 +71,20 @@ test('bias and activation join, and the mask of the relu is computed where it is
   t.snapshot(text);
 });
 
+test('the gradient of a bias is added up while the delta is written, and sums of memory stay sums', (t) => {
+  const { text, kernels } = planOf({ dy: ['n', 4], h: ['n', 4], x: ['n', 8], y: ['n', 1] }, ({ dy, h, x, y }) => {
+    const delta = select(gt(h!, 0), dy!, zeros(dy!));
+    return { gw: matmul(x!, delta, { transposeA: true }), gb: sum(delta, [0]), one: sum(mul(y!, 2), [0]), plain: sum(x!, [0]) };
+  });
+  t.deepEqual(kernels, { matmul: 1, row: 2, sum: 1 });
+  t.snapshot(text);
+});
+
+test('sums over the rows of a wide or unbounded value stay sums', (t) => {
+  const { kernels } = planOf({ x: [3, 5000], y: [3, 'n'] }, ({ x, y }) => ({ a: sum(tanh(x!), [0]), b: sum(tanh(y!), [0]) }));
+  t.deepEqual(kernels, { row: 2, sum: 2 });
+});
+
 test('what only a later program reads is computed there: b1 m of Adam is never stored', (t) => {
   const { text, kernels } = planOf({ m: [8, 4], x: ['n', 8], dy: ['n', 4] }, ({ m, x, dy }) => {
     const decayed = mul(m!, 0.9);
