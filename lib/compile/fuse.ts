@@ -37,6 +37,14 @@ function reductionOf(node: Node): Reduction {
   return narrow && axes.length === last && axes[last - 1] === last - 1 ? 'column' : null;
 }
 
+/**
+ * Level 0 is for single values: those that need nothing but hyperparameters and sizes (1 / n, bias corrections) are then in memory
+ * before the first program over the batch, and do not cut it in two.
+ */
+function firstLevel(node: Node): number {
+  return [...node.inputs, ...node.outputs].every((v) => v.shape.every((d) => d === 1)) ? 0 : 1;
+}
+
 /** Levels: a node may share a program with nodes of its own level and space only, so programs cannot form a cycle. */
 class Leveler {
   readonly members = new Map<Node, Member>();
@@ -57,7 +65,7 @@ class Leveler {
   }
 
   latest(node: Node, key: string, kind: 'element' | 'row'): number {
-    return node.inputs.reduce((level, v) => Math.max(level, this.usable(v, key, kind)), 0);
+    return node.inputs.reduce((level, v) => Math.max(level, this.usable(v, key, kind)), firstLevel(node));
   }
 
   /** The row-valued input with which an elementwise node can stay in a program, if it is the last to be ready. */
@@ -98,7 +106,7 @@ class Leveler {
     else
       this.levels.set(
         node,
-        node.inputs.reduce((level, v) => Math.max(level, this.stored(v)), 0),
+        node.inputs.reduce((level, v) => Math.max(level, this.stored(v)), firstLevel(node)),
       );
   }
 }

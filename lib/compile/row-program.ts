@@ -6,8 +6,10 @@ import { type Instruction, instruction, shapeTensor, type Tensor } from './tenso
 export const MODE = { element: 0, row: 1, column: 2, scalar: 3 } as const;
 export type Mode = keyof typeof MODE;
 
-/** A register holds a tile of elements, or one value per row of the tile. Written once. */
-export type Register = { readonly kind: 'element' | 'row'; readonly dtype: DType };
+/** A register holds a tile of elements, one value per row of the tile, or sums of the columns, which are only stored. Written once. */
+export type Register = { readonly kind: 'element' | 'row' | 'column'; readonly dtype: DType };
+
+const KINDS: readonly Register['kind'][] = ['element', 'row', 'column'];
 
 type Input = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
 type Output = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
@@ -79,7 +81,7 @@ export class RowProgram {
     return to;
   }
 
-  /** Stores a register; mode 'column' stores its sum over the rows, mode 'scalar' its sum over the space. */
+  /** Stores a register of the mode's kind; mode 'scalar' stores the sum of any other over the space. */
   store(register: Register, mode: Mode, tensor: Tensor): void {
     this.#outputs.push({ tensor, mode, register });
   }
@@ -100,7 +102,7 @@ export class RowProgram {
       ...this.#inputs.map(({ mode }) => MODE[mode]),
       ...this.#outputs.map(({ mode }) => MODE[mode]),
       registers.length,
-      ...registers.flatMap(({ kind, dtype }) => [kind === 'row' ? 1 : 0, DTYPES.indexOf(dtype)]),
+      ...registers.flatMap(({ kind, dtype }) => [KINDS.indexOf(kind), DTYPES.indexOf(dtype)]),
       ...this.#outputs.map(({ register }) => index.get(register)!),
       this.#steps.length,
       ...code,

@@ -5,7 +5,6 @@
 #include "families.h"
 #include "operands.h"
 #include "partition.h"
-#include "reduce_loops.h"
 
 namespace adamqlr {
 namespace {
@@ -40,10 +39,10 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
   return space;
 }
 
-/// Where the value of a register is: in the memory of a tensor, moving with the tile, or in the tile memory of the
-/// thread.
+/// Where the value of a register is: in the tile memory of the thread, in the sums of the chunk, or in the memory of a tensor, moving
+/// with the tile.
 struct Location {
-  enum Where : int32_t { kNone, kThread, kElement, kRow, kColumn };
+  enum Where : int32_t { kNone, kThread, kSums, kElement, kRow, kColumn };
   std::byte* base = nullptr;
   int64_t offset = 0;
   int64_t size = 0;
@@ -59,22 +58,19 @@ struct Layout {
 
 Status layout_of(const RowProgram& program, const RowSpace& space, int threads, Layout* layout) {
   const int64_t registers = static_cast<int64_t>(program.registers.size());
-  int64_t sums = 0, columns = 0;
-  for (const RowOutput& output : program.outputs) {
-    sums += output.mode == RowMode::kScalar;
-    columns += output.mode == RowMode::kColumn;
-  }
+  int64_t sums = 0;
+  for (const RowOutput& output : program.outputs) sums += output.mode == RowMode::kScalar;
   const int64_t tile_rows = std::min(space.rows.n, space.rows.size),
                 tile_cols = std::min(space.cols.n, space.cols.size);
   layout->element_capacity = round_up(tile_rows * tile_cols, 64);
   layout->row_capacity = round_up(tile_rows, 64);
-  const double needed = 8.0 * sums * space.tiles + 8.0 * columns * space.cols.n * space.chunks.count() + threads * (1.0 * program.element_bytes * layout->element_capacity +
+  const double needed = 8.0 * sums * space.tiles + 8.0 * program.column_registers * space.cols.n * space.chunks.count() + threads * (1.0 * program.element_bytes * layout->element_capacity +
                                                               1.0 * program.row_bytes * layout->row_capacity);
   if (needed > kMaxScratch)
     return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
   layout->sums = 0;
   layout->columns = round_up(8 * sums * space.tiles, 64);
-  layout->per_chunk = columns * space.cols.n;
+  layout->per_chunk = program.column_registers * space.cols.n;
   layout->locations = layout->columns + round_up(8 * layout->per_chunk * space.chunks.count(), 64);
   layout->threads = layout->locations + round_up(registers * static_cast<int64_t>(sizeof(Location)), 64);
   layout->pointers = 64;
@@ -167,6 +163,9 @@ class RowRun {
       if (reg.uniform) {
         location.where = Location::kThread;
         location.offset = layout_.uniforms + i * 8;
+      } else if (reg.kind == RegisterKind::kColumn) {
+        location.where = Location::kSums;
+        location.offset = reg.slot * space_.cols.n;
       } else if (reg.slot != kNever) {
         location.where = Location::kThread;
         location.offset = reg.kind == RegisterKind::kRow ? layout_.rows + reg.slot * layout_.row_capacity
@@ -194,7 +193,7 @@ class RowRun {
       if (mode == RowMode::kScalar || displaced(i)) continue;
       if (mode == RowMode::kElement) location.where = Location::kElement;
       if (mode == RowMode::kRow) location.where = Location::kRow;
-      if (mode == RowMode::kColumn && space_.rows.size == 1) location.where = Location::kColumn;
+      if (mode == RowMode::kColumn && (space_.rows.size == 1 || !program_.inputs[i].repeated)) location.where = Location::kColumn;
     }
   }
 
@@ -257,11 +256,13 @@ class RowRun {
       const Tile tile = space_.tile(t);
       for (size_t i = 0; i < count; ++i) {
         const Location& location = locations_[i];
-        if (location.where > Location::kThread)
+        if (location.where == Location::kSums)
+          pointers[i] = reinterpret_cast<std::byte*>(columns + location.offset + tile.col0);
+        else if (location.where > Location::kSums)
           pointers[i] = location.base + start_of(tile, location.where) * location.size;
       }
       run_tile(tile, pointers);
-      add_tile(tile, t, columns, pointers);
+      add_tile(tile, t, pointers);
       store_tile(tile, pointers);
     }
   }
@@ -280,11 +281,18 @@ class RowRun {
         const Opcode* cast = find_cast(input.dtype, program_.registers[i].dtype);
         cast->loops[0]({}, 1, pointers[i], input.data, nullptr, nullptr, 0);
       } else if (mode == RowMode::kColumn && locations_[i].where == Location::kThread && space_.cols.n > 0) {
-        const int64_t rows = std::min(space_.rows.n, space_.rows.size);
-        for (int64_t r = 0; r < rows; ++r) std::memcpy(pointers[i] + r * input.bytes(), input.data, input.bytes());
+        repeat(pointers[i], input, std::min(space_.rows.n, space_.rows.size));
       }
     }
     for (const RowStep& step : program_.uniform_steps) run_step(step, {}, 1, pointers);
+  }
+
+  /// A column as `rows` rows: what is there already is copied behind itself.
+  static void repeat(std::byte* to, const View& column, int64_t rows) {
+    const int64_t bytes = column.bytes();
+    if (rows > 0) std::memcpy(to, column.data, static_cast<size_t>(bytes));
+    for (int64_t done = 1; done < rows; done *= 2)
+      std::memcpy(to + done * bytes, to, static_cast<size_t>(std::min(done, rows - done) * bytes));
   }
 
   const Opcode* find_cast(DType from, DType to) const {
@@ -304,21 +312,14 @@ class RowRun {
       run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
   }
 
-  /// The tile's sums, and its rows added to the column sums of its chunk.
-  void add_tile(const Tile& tile, int64_t index, double* columns, std::byte* const* pointers) const {
+  void add_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
     double* sums = sums_;
     for (const RowOutput& output : program_.outputs) {
-      if (!is_sum(output.mode)) continue;
+      if (output.mode != RowMode::kScalar) continue;
       const RowRegister& reg = program_.registers[output.reg];
-      const int dtype = static_cast<int>(reg.dtype);
-      if (output.mode == RowMode::kColumn) {
-        reduce_loops().sum[dtype].columns(pointers[output.reg], tile.rows, tile.cols, tile.cols, columns + tile.col0);
-        columns += space_.cols.n;
-        continue;
-      }
       // A part of a row repeats the row's own value: it counts once.
       const int64_t count = reg.kind == RegisterKind::kRow && tile.col0 > 0 ? 0 : count_of(tile, reg.kind);
-      sums[index] = row_loops().total[dtype](pointers[output.reg], count);
+      sums[index] = row_loops().total[static_cast<int>(reg.dtype)](pointers[output.reg], count);
       sums += space_.tiles;
     }
   }
@@ -349,30 +350,32 @@ class RowRun {
 
   void add_sums() const {
     const double* sums = sums_;
-    double* columns = columns_;
     for (size_t i = 0; i < program_.outputs.size(); ++i) {
       const RowMode mode = program_.outputs[i].mode;
+      const int reg = program_.outputs[i].reg;
       if (mode == RowMode::kScalar) {
         set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](sums, space_.tiles));
         sums += space_.tiles;
       } else if (mode == RowMode::kColumn) {
-        add_columns(columns, call_.out[i]);
-        columns += space_.cols.n;
+        add_columns(columns_ + program_.registers[reg].slot * space_.cols.n, call_.out[i]);
       }
     }
   }
 
-  /// Adds the column sums of all chunks to those of the first, in their order.
-  void add_columns(double* columns, const View& output) const {
+  /// The column sums of all chunks, in their order. They stay as they are: two outputs may store one register.
+  void add_columns(const double* columns, const View& output) const {
     const int64_t chunks = space_.chunks.count();
     const Pieces blocks = pieces_of(space_.cols.n, chunks);
     call_.pool->parallel(blocks.count(), [&](int64_t block, int) {
-      const auto [begin, end] = blocks[block];
-      for (int64_t chunk = 1; chunk < chunks; ++chunk) {
-        const double* more = columns + chunk * layout_.per_chunk;
-        for (int64_t c = begin; c < end; ++c) columns[c] += more[c];
+      constexpr int64_t kWidth = 64;
+      for (int64_t c = blocks[block].begin; c < blocks[block].end; c += kWidth) {
+        const int64_t width = std::min(kWidth, blocks[block].end - c);
+        double totals[kWidth] = {};
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+          for (int64_t j = 0; j < width; ++j) totals[j] += columns[chunk * layout_.per_chunk + c + j];
+        }
+        for (int64_t j = 0; j < width; ++j) set(output, c + j, totals[j]);
       }
-      for (int64_t c = begin; c < end; ++c) set(output, c, chunks == 0 ? 0 : columns[c]);
     });
   }
 

@@ -45,4 +45,11 @@ inline Instruction encode(const Program& program) {
 /// The shape tensor of an iteration space.
 inline Tensor space(int64_t rows, int64_t cols) { return Tensor(kBool, {rows, cols}); }
 
+/// Spaces in which tiles are empty, rows, parts of rows, or everything.
+struct Space {
+  int64_t rows, cols;
+};
+constexpr Space kSpaces[] = {{0, 5},    {5, 0},      {0, 0},    {1, 1},    {7, 3},    {1, 64},  {33, 50},
+                             {3, 5000}, {2, 100001}, {3000, 1}, {700, 10}, {2049, 2}, {5, 2048}};
+
 }  // namespace adamqlr::test

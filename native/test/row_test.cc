@@ -234,12 +234,6 @@ void test_casts_and_selects() {
   }
 }
 
-struct Space {
-  int64_t rows, cols;
-};
-constexpr Space kSpaces[] = {{0, 5},    {5, 0},      {0, 0},    {1, 1},    {7, 3},    {1, 64},  {33, 50},
-                             {3, 5000}, {2, 100001}, {3000, 1}, {700, 10}, {2049, 2}, {5, 2048}};
-
 /// Softmax cross-entropy with a bias: rows, columns, scalars, reductions in the middle, sums at the end.
 void test_softmax() {
   Numbers numbers(7);
@@ -336,49 +330,6 @@ void test_rows_in_parts() {
   }
 }
 
-/// Column sums and rounded totals of element and row registers, against sums one by one; also of wide spaces, where a tile is a part
-/// of a row, and of a value that is the same everywhere.
-void test_column_sums() {
-  Numbers numbers(11);
-  for (const DType dtype : {kF32, kF64}) {
-    for (const auto [rows, cols] : kSpaces) {
-      const Tensor shape = space(rows, cols), x = numbers.tensor(dtype, {rows, cols}), r = numbers.tensor(dtype, {rows}),
-                   s(kF64, {}, {0.5});
-      Tensor sums(dtype, {cols}), scaled(dtype, {cols}), y(dtype, {rows, cols}), total(kF32, {}), same(dtype, {cols});
-      const Program p{{kElement, kRow, kScalar},
-                      {kColumn, kColumn, kElement, kScalar, kColumn},
-                      {{0, dtype}, {1, dtype}, {0, dtype}, {0, dtype}, {0, dtype}},
-                      {0, 4, 4, 1, 2},
-                      {{"spread", 3, 1}, {"mul", 4, 0, 3}}};
-      CHECK_OK(run_everywhere(encode(p), {&shape, &x, &r, &s}, {&sums, &scaled, &y, &total, &same}));
-      int64_t wrong = 0;
-      double all = 0;
-      for (int64_t i = 0; i < rows; ++i) all += r.get(i);
-      for (int64_t c = 0; c < cols; ++c) {
-        double want = 0, want_scaled = 0, size = 0;
-        for (int64_t i = 0; i < rows; ++i) {
-          want += x.get(i * cols + c), want_scaled += y.get(i * cols + c), size += std::fabs(x.get(i * cols + c));
-        }
-        // Summed in float64 and rounded once.
-        const double rounding = dtype == kF32 ? 0x1p-24 : 0, slack = static_cast<double>(rows + 1) * 0x1p-52 * size;
-        wrong += std::fabs(sums.get(c) - want) > rounding * std::fabs(want) + slack;
-        wrong += std::fabs(scaled.get(c) - want_scaled) > rounding * std::fabs(want_scaled) + 4 * slack;
-        wrong += same.get(c) != 0.5 * static_cast<double>(rows);
-      }
-      CHECK(wrong == 0);
-      CHECK(close(total.get(0), all, 0x1p-24, 0x1p-24));
-    }
-  }
-  // A sum in the memory of an input that every tile reads.
-  const Tensor shape = space(100, 64), x = numbers.tensor(kF32, {100, 64});
-  Tensor c = numbers.tensor(kF32, {64}), sums(kF32, {64});
-  const Program p{
-      {kElement, kColumn}, {kColumn}, {{0, kF32}, {0, kF32}, {0, kF32}}, {2}, {{"mul", 2, 0, 1}}};
-  CHECK_OK(run_everywhere(encode(p), {&shape, &x, &c}, {&sums}));
-  CHECK_OK(invoke(encode(p), views({&shape, &x, &c}), views({&c}), 2));
-  CHECK(std::equal(c.data(), c.data() + c.bytes(), sums.data()));
-}
-
 /// Every kind of uniform value: computed once, stored, spread, summed and reduced.
 void test_uniform() {
   const Tensor shape = space(40, 70), a(kF64, {}, {3.0});
@@ -473,7 +424,6 @@ int main() {
   test_casts_and_selects();
   test_softmax();
   test_rows_in_parts();
-  test_column_sums();
   test_uniform();
   test_aliasing();
   test_long_sums();

@@ -13,6 +13,7 @@ import {
   iota,
   logSumExp,
   matmul,
+  max,
   mean,
   mul,
   relu,
@@ -78,6 +79,40 @@ test('the gradient of a bias is added up while the delta is written, and sums of
   });
   t.deepEqual(kernels, { matmul: 1, row: 2, sum: 1 });
   t.snapshot(text);
+});
+
+test('products with one column join the programs around them: one pass for a network with one output', (t) => {
+  const { text, kernels } = planOf({ x: ['n', 8], w: [8, 5], u: [5, 1], y: ['n', 1] }, ({ x, w, u, y }) => {
+    const h = relu(matmul(x!, w!));
+    const error = div(sub(matmul(h, u!), y!), size('n'));
+    const delta = select(gt(h, 0), matmul(error, u!, { transposeB: true }), zeros(h));
+    return {
+      loss: sum(square(error)),
+      gu: matmul(h, error, { transposeA: true }),
+      gb: sum(delta, [0]),
+      gw: matmul(x!, delta, { transposeA: true }),
+    };
+  });
+  t.deepEqual(kernels, { size: 1, matmul: 2, row: 1 });
+  t.snapshot(text);
+});
+
+test('a product along rows that others read as well is made once and summed', (t) => {
+  const { text } = planOf({ x: ['n', 8], w: [8] }, ({ x, w }) => {
+    const scaled = mul(x!, w!);
+    return { total: sum(scaled, [1]), top: max(scaled, [1]), columns: sum(mul(tanh(x!), sum(x!, [1], { keepDims: true })), [0]) };
+  });
+  t.regex(text, /rowSum/);
+  t.notRegex(text, /rowDot/);
+  t.regex(text, /columnDot/);
+});
+
+test('long products with one column stay products', (t) => {
+  const { kernels } = planOf({ x: ['n', 300], w: [300, 1] }, ({ x, w }) => ({
+    y: matmul(x!, w!),
+    g: matmul(x!, matmul(x!, w!), { transposeA: true }),
+  }));
+  t.deepEqual(kernels, { matmul: 2 });
 });
 
 test('sums over the rows of a wide or unbounded value stay sums', (t) => {
