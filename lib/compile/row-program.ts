@@ -2,8 +2,11 @@ import { DTYPES, type DType } from '../graph/dtype.js';
 import type { Space } from './broadcasting.js';
 import { type Instruction, instruction, shapeTensor, type Tensor } from './tensor.js';
 
-/** How a tensor meets the iteration space [rows, cols]: all of it, one value per row, one per column, a single one. */
-export const MODE = { element: 0, row: 1, column: 2, scalar: 3 } as const;
+/**
+ * How a tensor meets the iteration space [rows, cols]: all of it, one value per row, one per column, a single one, or a stack of
+ * several tensors over all of it, which is loaded as their sum, added up from the first to the last.
+ */
+export const MODE = { element: 0, row: 1, column: 2, scalar: 3, stack: 4 } as const;
 export type Mode = keyof typeof MODE;
 
 /** A register holds a tile of elements, one value per row of the tile, or sums of the columns, which are only stored. Written once. */
@@ -12,7 +15,7 @@ export type Register = { readonly kind: 'element' | 'row' | 'column'; readonly d
 const KINDS: readonly Register['kind'][] = ['element', 'row', 'column'];
 
 type Input = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
-type Output = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
+type Output = { readonly tensor: Tensor; readonly mode: Exclude<Mode, 'stack'>; readonly register: Register };
 type Step = { readonly opcode: string; readonly to: Register; readonly operands: readonly Register[]; readonly real: number | null };
 
 /** Assembles one row program: docs/contracts.md section 5. */
@@ -44,7 +47,7 @@ export class RowProgram {
     return register;
   }
 
-  /** A register with a tensor's values; loading the same again costs nothing. */
+  /** A register with a tensor's values; loading the same again costs nothing. A stack loads into an element register. */
   load(tensor: Tensor, mode: Mode, kind: 'element' | 'row'): Register {
     return this.#once(`load ${this.#number(tensor.buffer)} ${mode} ${kind}`, () => {
       const register: Register = { kind, dtype: tensor.dtype };
@@ -82,7 +85,7 @@ export class RowProgram {
   }
 
   /** Stores a register of the mode's kind; mode 'scalar' stores the sum of any other over the space. */
-  store(register: Register, mode: Mode, tensor: Tensor): void {
+  store(register: Register, mode: Output['mode'], tensor: Tensor): void {
     this.#outputs.push({ tensor, mode, register });
   }
 

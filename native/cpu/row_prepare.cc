@@ -47,7 +47,7 @@ class RowReader {
 
   void read_modes() {
     for (int i = 0; i < inputs_ && good_; ++i)
-      program_.inputs.push_back({static_cast<RowMode>(next(0, 3, "an input mode")), false, false});
+      program_.inputs.push_back({static_cast<RowMode>(next(0, 4, "an input mode")), false, false});
     for (int i = 0; i < outputs_ && good_; ++i) {
       program_.outputs.push_back({static_cast<RowMode>(next(0, 3, "an output mode")), 0, false});
     }
@@ -67,6 +67,7 @@ class RowReader {
         if (sums || (!reg.uniform && (reg.kind == RegisterKind::kRow) != (mode == RowMode::kRow))) {
           fail("input " + std::to_string(i) + " to load into a register of its kind", "another kind");
         }
+        if (mode == RowMode::kStack && reg.dtype == DType::kBool) fail("stacks of numbers", "bool");
         if (mode == RowMode::kColumn) program_.uses_rows = true;
       }
       if (reg.kind == RegisterKind::kRow) program_.uses_rows = true;
@@ -295,7 +296,8 @@ class SlotPlanner {
   void plan() {
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const RowInput& input = program_.inputs[i];
-      if ((input.mode == RowMode::kColumn && input.repeated) || input.stored) take(program_.registers[i]);  // kept for the whole chunk
+      const bool made = input.mode == RowMode::kStack || (input.mode == RowMode::kColumn && input.repeated);
+      if (made || input.stored) take(program_.registers[i]);  // kept for the whole chunk
     }
     for (int step = 0; step < static_cast<int>(program_.steps.size()); ++step) plan_step(step);
   }
@@ -349,8 +351,10 @@ Status prepare_row_program(const Attributes& attributes, int inputs, int outputs
   if (Status status = RowReader(attributes, inputs, outputs, program.get()).read(); !status) return status;
   SlotPlanner(program.get()).plan();
   // Short tiles for programs that keep many values alive, so that they stay in the first-level cache.
-  program->tile_elements = program->element_bytes <= 12 ? 2048 : 1024;
+  program->tile_elements = program->element_bytes <= 24 ? 2048 : 1024;
   for (int from = 0; from < kDTypeCount; ++from) {
+    const Opcode* add = find_opcode("add", static_cast<DType>(from), static_cast<DType>(from));
+    program->adds[from] = add == nullptr ? nullptr : add->loops[0];
     for (int to = 0; to < kDTypeCount; ++to) {
       program->casts[from][to] = find_opcode("cast", static_cast<DType>(from), static_cast<DType>(to));
     }

@@ -31,7 +31,8 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
     rows = cols > 0 ? 1 : 0;
   }
   const int64_t size = program.tile_elements;
-  const int64_t tile_rows = std::max<int64_t>(1, size / std::max<int64_t>(1, cols));
+  int64_t tile_rows = std::max<int64_t>(1, size / std::max<int64_t>(1, cols));
+  if (tile_rows > 16) tile_rows -= tile_rows % 16;
   const int64_t tile_cols = cols > size && !program.whole_rows ? size : std::max<int64_t>(1, cols);
   RowSpace space{{rows, tile_rows}, {cols, tile_cols}, std::max<int64_t>(1, ceil_div(cols, tile_cols)), 0, {}};
   space.tiles = space.rows.count() * space.tiles_across;
@@ -89,7 +90,10 @@ Status check_operand(const View& view, RowMode mode, DType dtype, const View& sh
                                                    : 1;
   // A scalar input is converted to its register's dtype, a scalar output is a float sum.
   const bool converts = mode == RowMode::kScalar;
-  if (view.count() != count)
+  const int64_t elements = shape.count();
+  if (mode == RowMode::kStack && (elements == 0 ? view.count() != 0 : view.count() % elements != 0))
+    return expected("row", "a stack of several times " + std::to_string(elements) + " elements", describe(view));
+  if (mode != RowMode::kStack && view.count() != count)
     return expected("row", std::string(kind) + " of " + std::to_string(count) + " elements", describe(view));
   if (!converts && view.dtype != dtype)
     return expected("row", std::string(kind) + " of its register's dtype", describe(view));
@@ -184,6 +188,12 @@ class RowRun {
     return false;
   }
 
+  /// How many values per element an input has to add up; 0 unless it is a stack.
+  int64_t parts_of(size_t input) const {
+    const int64_t elements = space_.rows.n * space_.cols.n;
+    return program_.inputs[input].mode == RowMode::kStack && elements > 0 ? call_.in[input + 1].count() / elements : 0;
+  }
+
   void place_inputs() {
     const int count = static_cast<int>(program_.inputs.size());
     for (int i = 0; i < count; ++i) {
@@ -191,7 +201,7 @@ class RowRun {
       Location& location = locations_[i];
       location.base = call_.in[i + 1].as<std::byte>();
       if (mode == RowMode::kScalar || displaced(i)) continue;
-      if (mode == RowMode::kElement) location.where = Location::kElement;
+      if (mode == RowMode::kElement || parts_of(static_cast<size_t>(i)) == 1) location.where = Location::kElement;
       if (mode == RowMode::kRow) location.where = Location::kRow;
       if (mode == RowMode::kColumn && (space_.rows.size == 1 || !program_.inputs[i].repeated)) location.where = Location::kColumn;
     }
@@ -304,12 +314,29 @@ class RowRun {
       const Location& location = locations_[i];
       const RowMode mode = program_.inputs[i].mode;
       if (location.where != Location::kThread || mode == RowMode::kScalar || mode == RowMode::kColumn) continue;
+      if (mode == RowMode::kStack) {
+        add_parts(tile, i, pointers[i]);
+        continue;
+      }
       const auto where = mode == RowMode::kRow ? Location::kRow : Location::kElement;
       move(pointers[i], location.base + start_of(tile, where) * location.size,
            count_of(tile, program_.registers[i].kind) * location.size);
     }
     for (const RowStep& step : program_.steps)
       run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
+  }
+
+  /// The sum of a stack's parts, from the first to the last.
+  void add_parts(const Tile& tile, size_t input, std::byte* to) const {
+    const Location& location = locations_[input];
+    const int64_t parts = parts_of(input), count = tile.rows * tile.cols;
+    const int64_t part_bytes = space_.rows.n * space_.cols.n * location.size;
+    const std::byte* from = location.base + start_of(tile, Location::kElement) * location.size;
+    if (parts == 0) std::memset(to, 0, static_cast<size_t>(count * location.size));
+    if (parts == 1) move(to, from, count * location.size);
+    const Loop add = program_.adds[static_cast<int>(program_.registers[input].dtype)];
+    for (int64_t part = 1; part < parts; ++part)
+      add(tile, count, to, part == 1 ? from : to, from + part * part_bytes, nullptr, 0);
   }
 
   void add_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {

@@ -7,7 +7,8 @@
 namespace adamqlr {
 
 /// How an operand of a row program spans the space [rows, cols].
-enum class RowMode : uint8_t { kElement = 0, kRow = 1, kColumn = 2, kScalar = 3 };
+/// A stack holds several values per element; their sum is what an input of this mode loads.
+enum class RowMode : uint8_t { kElement = 0, kRow = 1, kColumn = 2, kScalar = 3, kStack = 4 };
 
 /// Whether an output adds up over the space: sums are stored when all tiles are done, other values tile by tile.
 constexpr bool is_sum(RowMode output) { return output == RowMode::kColumn || output == RowMode::kScalar; }
@@ -64,6 +65,7 @@ struct RowProgram : Prepared {
   int64_t element_bytes = 0;           // tile memory per element and per row
   int64_t row_bytes = 0;
   int64_t tile_elements = 0;                           // values an element register holds per tile, about
+  Loop adds[kDTypeCount] = {};  // of two tiles; null for bool
   const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
 };
 

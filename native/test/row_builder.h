@@ -5,7 +5,7 @@ namespace adamqlr::test {
 
 constexpr DType kF32 = DType::kFloat32, kF64 = DType::kFloat64, kI32 = DType::kInt32, kU8 = DType::kUint8,
                 kBool = DType::kBool;
-enum : int64_t { kElement, kRow, kColumn, kScalar };
+enum : int64_t { kElement, kRow, kColumn, kScalar, kStack };
 
 /// One instruction of a row program; operands are registers.
 struct Step {

@@ -59,11 +59,13 @@ void test_rejected_sums() {
 
 void test_rejected_programs() {
   CHECK_OK(prepare(kGood));
-  CHECK_ERROR("input mode", changed([](Program& p) { p.inputs[0] = 4; }));
+  CHECK_ERROR("input mode", changed([](Program& p) { p.inputs[0] = 5; }));
   CHECK_ERROR("output mode", changed([](Program& p) { p.outputs[0] = 4; }));
   CHECK_ERROR("output mode", changed([](Program& p) { p.outputs[0] = -1; }));
   CHECK_ERROR("register kind", changed([](Program& p) { p.registers[0].first = 3; }));
   CHECK_ERROR("register of its kind", changed([](Program& p) { p.registers[3].first = 2; }));
+  CHECK_ERROR("register of its kind", changed([](Program& p) { p.inputs[1] = kStack; }));
+  CHECK_ERROR("stacks of numbers", changed([](Program& p) { p.inputs[0] = kStack, p.registers[0].second = kBool; }));
   CHECK_ERROR("register dtype", changed([](Program& p) { p.registers[4].second = static_cast<DType>(5); }));
   CHECK_ERROR("register of its kind", changed([](Program& p) { p.registers[0].first = 1; }));
   CHECK_ERROR("register of its kind", changed([](Program& p) { p.registers[1].first = 0; }));
@@ -133,6 +135,14 @@ void test_rejected_shapes() {
   CHECK_OK(invoke(columns, views({&shape, &x}), views({&c}), 1, false));
   CHECK_ERROR("output of 4 elements", invoke(columns, views({&shape, &x}), views({&r}), 1, false));
   CHECK_ERROR("register's dtype", invoke(columns, views({&shape, &x}), views({&wide_c}), 1, false));
+  const Instruction stack = encode({{kStack}, {kElement}, {{0, kF32}, {0, kF32}}, {1}, {{"neg", 1, 0}}});
+  const Tensor three(kF32, {3, 6, 4}), none(kF32, {0, 6, 4}), odd(kF32, {25}), nothing = space(0, 4), empty(kF32, {0, 4});
+  CHECK_OK(invoke(stack, views({&shape, &three}), views({&x}), 1, false));
+  CHECK_OK(invoke(stack, views({&shape, &none}), views({&x}), 1, false));
+  CHECK_OK(invoke(stack, views({&nothing, &empty}), views({&empty}), 1, false));
+  CHECK_ERROR("several times 24 elements", invoke(stack, views({&shape, &odd}), views({&x}), 1, false));
+  CHECK_ERROR("several times 0 elements", invoke(stack, views({&nothing, &odd}), views({&empty}), 1, false));
+  CHECK_ERROR("register's dtype", invoke(stack, views({&shape, &wide}), views({&x}), 1, false));
   CHECK_ERROR("1 TB", invoke(columns, {huge, long_x}, {long_c}, 1, false));
 }
 
@@ -160,6 +170,7 @@ void test_damaged_programs(const Program& good, uint64_t seed) {
     const int64_t rows = 1 + numbers.below(5), cols = 1 + numbers.below(40);
     const auto operand = [&](int64_t mode, int64_t dtype) {
       return Tensor(mode == kScalar ? kF64 : static_cast<DType>(dtype), {mode == kElement  ? rows * cols
+                                                                         : mode == kStack  ? rows * cols * (round % 4)
                                                                          : mode == kRow    ? rows
                                                                          : mode == kColumn ? cols
                                                                                            : 1});

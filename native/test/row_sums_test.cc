@@ -85,6 +85,48 @@ void test_row_products() {
   }
 }
 
+/// Stacks: the sum of their parts in order, also of none and of one, stored over that one.
+void test_stacks() {
+  Numbers numbers(13);
+  for (const DType dtype : {kF32, kF64, kI32}) {
+    for (const auto [rows, cols] : kSpaces) {
+      for (const int64_t parts : {0, 1, 2, 3, 7}) {
+        const Tensor shape = space(rows, cols), stack = numbers.tensor(dtype, {parts, rows, cols}),
+                     x = numbers.tensor(dtype, {rows, cols});
+        Tensor y(dtype, {rows, cols}), sum(dtype, {rows, cols});
+        const Program p{{kStack, kElement},
+                        {kElement, kElement},
+                        {{0, dtype}, {0, dtype}, {0, dtype}},
+                        {2, 0},
+                        {{"sub", 2, 0, 1}}};
+        CHECK_OK(run_everywhere(encode(p), {&shape, &stack, &x}, {&y, &sum}));
+        int64_t wrong = 0;
+        const auto rounded = [&](double v) { return dtype == kF32 ? static_cast<double>(static_cast<float>(v)) : v; };
+        for (int64_t i = 0; i < rows * cols; ++i) {
+          double want = 0;
+          for (int64_t part = 0; part < parts; ++part) want = rounded(want + stack.get(part * rows * cols + i));
+          wrong += sum.get(i) != want || y.get(i) != rounded(want - x.get(i));
+        }
+        CHECK(wrong == 0);
+        if (parts != 1) continue;
+        const Program swap{
+            {kStack, kElement}, {kElement, kElement}, {{0, dtype}, {0, dtype}}, {1, 0}, {}};
+        Tensor a(dtype, {rows, cols}), b(dtype, {rows, cols});
+        std::copy(stack.data(), stack.data() + stack.bytes(), a.data());
+        std::copy(x.data(), x.data() + x.bytes(), b.data());
+        CHECK_OK(invoke(encode(swap), views({&shape, &a, &b}), views({&a, &b}), 2));
+        CHECK(std::equal(a.data(), a.data() + a.bytes(), x.data()));
+        CHECK(std::equal(b.data(), b.data() + b.bytes(), stack.data()));
+      }
+    }
+  }
+  // A scalar of several parts is a stack over one element.
+  const Tensor shape = space(1, 1), parts(kF64, {4}, {1, 2, 3, 4});
+  Tensor total(kF64, {});
+  CHECK_OK(run_everywhere(encode({{kStack}, {kElement}, {{0, kF64}}, {0}, {}}), {&shape, &parts}, {&total}));
+  CHECK(total.get(0) == 10);
+}
+
 }  // namespace
 }  // namespace adamqlr::test
 
@@ -92,5 +134,6 @@ int main() {
   using namespace adamqlr::test;
   test_sums();
   test_row_products();
+  test_stacks();
   return finish("row_sums");
 }
