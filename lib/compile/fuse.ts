@@ -16,17 +16,33 @@ export type Fusion = {
   readonly order: readonly (Group | Node)[];
 };
 
-type Reduction = 'row' | 'scalar' | null;
+type Reduction = 'row' | 'column' | 'scalar' | null;
 
-/** Which fused reduction a node is: over the last axis, over everything into a float64 scalar, or none. */
+/** Every thread adds up rows of this length at most, so that they stay in its first-level cache. */
+const WIDEST_COLUMN_SUM = 4096;
+
+/** Which fused reduction a node is: over the last axis, over all axes before it, over everything into one value, or none. */
 function reductionOf(node: Node): Reduction {
   const { name } = node.op;
   if (name !== 'sum' && name !== 'max') return null;
   const x = node.inputs[0]!;
   if (!isFloat(x.dtype) || x.rank === 0) return null;
   const axes = node.attrs['axes'] as readonly number[];
-  if (axes.length === 1 && axes[0] === x.rank - 1 && x.rank > 1) return 'row';
-  return name === 'sum' && axes.length === x.rank && node.outputs[0]!.rank === 0 ? 'scalar' : null;
+  const last = x.rank - 1;
+  if (axes.length === 1 && axes[0] === last && x.rank > 1) return 'row';
+  if (name === 'max') return null;
+  if (x.shape.every((d, axis) => d === 1 || axes.includes(axis))) return 'scalar';
+  const cols = x.shape[last]!;
+  const narrow = typeof cols === 'number' && cols <= WIDEST_COLUMN_SUM;
+  return narrow && axes.length === last && axes[last - 1] === last - 1 ? 'column' : null;
+}
+
+/**
+ * Level 0 is for single values: those that need nothing but hyperparameters and sizes (1 / n, bias corrections) are then in memory
+ * before the first program over the batch, and do not cut it in two.
+ */
+function firstLevel(node: Node): number {
+  return [...node.inputs, ...node.outputs].every((v) => v.shape.every((d) => d === 1)) ? 0 : 1;
 }
 
 /** Levels: a node may share a program with nodes of its own level and space only, so programs cannot form a cycle. */
@@ -49,7 +65,7 @@ class Leveler {
   }
 
   latest(node: Node, key: string, kind: 'element' | 'row'): number {
-    return node.inputs.reduce((level, v) => Math.max(level, this.usable(v, key, kind)), 0);
+    return node.inputs.reduce((level, v) => Math.max(level, this.usable(v, key, kind)), firstLevel(node));
   }
 
   /** The row-valued input with which an elementwise node can stay in a program, if it is the last to be ready. */
@@ -78,6 +94,8 @@ class Leveler {
     }
     const space = spaceOf(reduction === null ? node.outputs[0]!.shape : x.shape);
     const key = spaceKey(space);
+    // The kernel `sum` is as fast over memory, and faster where rows are long.
+    if (reduction === 'column' && inRegister(x, key, 'element', this.members) === null) return null;
     return { node, space, key, kind: reduction ?? 'element', operands: 'element', level: this.latest(node, key, 'element') };
   }
 
@@ -88,7 +106,7 @@ class Leveler {
     else
       this.levels.set(
         node,
-        node.inputs.reduce((level, v) => Math.max(level, this.stored(v)), 0),
+        node.inputs.reduce((level, v) => Math.max(level, this.stored(v)), firstLevel(node)),
       );
   }
 }

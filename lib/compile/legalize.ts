@@ -28,11 +28,29 @@ function outerProduct(node: Node, [a, b]: readonly [Value, Value]): Value | null
   return mul(broadcast(reshape(a, [m, 1]), shape), broadcast(reshape(b, [1, n]), shape));
 }
 
+/** A longer row leaves too few rows to a tile of a row program: the product kernel is faster then. */
+const LONGEST_THIN = 256;
+
+/**
+ * A product with one column as a sum over what it multiplies, which fuses with what makes and takes it: a[n,k] @ b[k,1] = sum over k
+ * of a b', a'[m,n] @ b[n,1] = sum over n of a b. Null for other products.
+ */
+function thinProduct(node: Node, [a, b]: readonly [Value, Value]): Value | null {
+  const { shape } = node.outputs[0]!;
+  const width = a.shape[1];
+  if (shape.length !== 2 || shape[1] !== 1 || typeof width !== 'number' || width > LONGEST_THIN) return null;
+  if (node.attrs['transposeA'] !== true) return sum(mul(a, broadcast(reshape(b, [1, width]), a.shape)), [1], { keepDims: true });
+  const n = a.shape[0]!;
+  return reshape(sum(mul(a, broadcast(reshape(b, [n, 1]), a.shape)), [0]), shape);
+}
+
 /** Replaces ops without a kernel by ops that have one, and products that are none by what they are. */
 export function legalize(graph: Graph): Graph {
   return rewrite(graph, () => (node, inputs, _bodies, keep) => {
     if (node.op.name === 'logSumExp') return [logSumExp(node, inputs[0]!)];
-    const outer = node.op.name === 'matmul' ? outerProduct(node, inputs as readonly [Value, Value]) : null;
-    return outer === null ? keep() : [outer];
+    if (node.op.name !== 'matmul') return keep();
+    const operands = inputs as readonly [Value, Value];
+    const product = outerProduct(node, operands) ?? thinProduct(node, operands);
+    return product === null ? keep() : [product];
   });
 }

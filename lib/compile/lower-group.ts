@@ -12,11 +12,15 @@ export function lowerGroup(lowering: GraphLowering, group: Group): Instruction {
   return new GroupLowering(lowering, group).run();
 }
 
+/** A product inside a sum; `repeated` holds one row or one column. */
+type Factors = { readonly product: Member; readonly values: Value; readonly repeated: Value };
+
 class GroupLowering {
   readonly #lowering: GraphLowering;
   readonly #group: Group;
   readonly #program: RowProgram;
   readonly #registers = new Map<Member, Register>();
+  readonly #products = new Map<Member, Factors>();
 
   constructor(lowering: GraphLowering, group: Group) {
     this.#lowering = lowering;
@@ -25,27 +29,59 @@ class GroupLowering {
   }
 
   run(): Instruction {
-    const needed = this.#needed();
+    const uses = this.#uses();
     for (const member of this.#group.members) {
-      if (needed.has(member)) this.#registers.set(member, this.#compute(member));
+      const factors = this.#factors(member, uses);
+      if (factors !== null) this.#products.set(member, factors);
+    }
+    const absorbed = new Set([...this.#products.values()].map(({ product }) => product));
+    for (const member of this.#group.members) {
+      if (uses.has(member) && !absorbed.has(member)) this.#registers.set(member, this.#compute(member));
     }
     for (const member of this.#group.members) this.#store(member);
     return this.#program.finish(this.#group.members[this.#group.members.length - 1]!.node.id);
   }
 
-  /** Members that a stored value depends on: the others would be computed for nobody. */
-  #needed(): Set<Member> {
-    const needed = new Set<Member>();
+  /** The members that a stored value depends on, and how often others read them: the rest would be computed for nobody. */
+  #uses(): Map<Member, number> {
+    const uses = new Map<Member, number>();
     for (let i = this.#group.members.length - 1; i >= 0; i--) {
       const member = this.#group.members[i]!;
-      if (!needed.has(member) && !this.#lowering.wanted(member.node.outputs[0]!)) continue;
-      needed.add(member);
+      if (!uses.has(member) && !this.#lowering.wanted(member.node.outputs[0]!)) continue;
+      if (!uses.has(member)) uses.set(member, 0);
       for (const v of member.node.inputs) {
         const inner = this.#inside(v, member.operands);
-        if (inner !== null) needed.add(inner.member);
+        if (inner !== null) uses.set(inner.member, (uses.get(inner.member) ?? 0) + 1);
       }
     }
-    return needed;
+    return uses;
+  }
+
+  /** The factors of a product that only this sum reads, where one of them is the same in every row (or column): no tile of it is made. */
+  #factors(member: Member, uses: ReadonlyMap<Member, number>): Factors | null {
+    const { node, kind, operands } = member;
+    if (node.op.name !== 'sum' || operands !== 'element' || kind === 'scalar' || !uses.has(member)) return null;
+    const inner = this.#inside(node.inputs[0]!, 'element');
+    if (inner === null || inner.spread || inner.member.node.op.name !== 'mul') return null;
+    const product = inner.member;
+    const { dtype } = product.node.outputs[0]!;
+    if (uses.get(product) !== 1 || this.#lowering.wanted(product.node.outputs[0]!) || dtype !== node.outputs[0]!.dtype) return null;
+    const [a, b] = product.node.inputs as [Value, Value];
+    const repeated = (v: Value) => v.dtype === dtype && this.#along(v) === (kind === 'row' ? 'column' : 'row');
+    return repeated(b) ? { product, values: a, repeated: b } : repeated(a) ? { product, values: b, repeated: a } : null;
+  }
+
+  /** The pattern of a repeated operand, if this program can have it as one row or one column. */
+  #along(value: Value): string | null {
+    const base = baseOf(value);
+    return base.node.op.name === 'broadcast' && this.#aligned(base) ? patternOf(base.node) : null;
+  }
+
+  /** The one column behind an operand that repeats it in every column. */
+  #column(value: Value): Register {
+    const inner = this.#inside(value, 'element');
+    if (inner !== null) return this.#program.cast(this.#registers.get(inner.member)!, value.dtype);
+    return this.#program.load(this.#lowering.tensorOf(baseOf(baseOf(value).node.inputs[0]!)), 'row', 'row');
   }
 
   /** The member of this group whose register an operand is, and whether it must be spread or cast first. */
@@ -104,10 +140,18 @@ class GroupLowering {
     return program.load(this.#lowering.tensorOf(value), kind, kind);
   }
 
-  #compute({ node, kind, operands }: Member): Register {
+  #compute(member: Member): Register {
+    const { node, kind, operands } = member;
     const { dtype } = node.outputs[0]!;
+    const factors = this.#products.get(member);
+    if (factors !== undefined) {
+      const values = this.#operand(factors.values, 'element');
+      if (kind === 'row') return this.#program.op('rowDot', { kind, dtype }, [values, this.#operand(factors.repeated, 'element')]);
+      return this.#program.op('columnDot', { kind: 'column', dtype }, [values, this.#column(factors.repeated)]);
+    }
     const registers = node.inputs.map((v) => this.#operand(v, operands));
     if (kind === 'scalar') return registers[0]!; // the sum happens where it is stored
+    if (kind === 'column') return this.#program.op('columnSum', { kind, dtype }, registers);
     if (node.op.name === 'cast') return this.#program.cast(registers[0]!, dtype);
     const opcode = kind === 'row' && operands === 'element' ? (node.op.name === 'sum' ? 'rowSum' : 'rowMax') : node.op.name;
     return this.#program.op(opcode, { kind, dtype }, registers);

@@ -1,8 +1,11 @@
 import type { Node, Value } from '../graph/node.js';
 import { pattern, type Space, spaceKey, spaceOf } from './broadcasting.js';
 
-/** What a fused value is inside its program: one value per element, per row, or one for the whole space. */
-export type Kind = 'element' | 'row' | 'scalar';
+/**
+ * What a fused value is: one value per element or per row, which the rest of its program finds in a register, or a sum over the rows
+ * for each column or over the whole space, which is there when the program is over.
+ */
+export type Kind = 'element' | 'row' | 'column' | 'scalar';
 
 /** A node's place in a row program. */
 export type Member = {
@@ -10,7 +13,7 @@ export type Member = {
   readonly space: Space;
   readonly key: string;
   readonly kind: Kind;
-  /** What its operands are: reductions read elements (or rows) and yield rows (or a scalar). */
+  /** What its operands are: reductions read elements (or rows) and yield rows, columns or a scalar. */
   readonly operands: 'element' | 'row';
   level: number;
 };

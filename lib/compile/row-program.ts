@@ -2,15 +2,20 @@ import { DTYPES, type DType } from '../graph/dtype.js';
 import type { Space } from './broadcasting.js';
 import { type Instruction, instruction, shapeTensor, type Tensor } from './tensor.js';
 
-/** How a tensor meets the iteration space [rows, cols]: all of it, one value per row, one per column, a single one. */
-export const MODE = { element: 0, row: 1, column: 2, scalar: 3 } as const;
+/**
+ * How a tensor meets the iteration space [rows, cols]: all of it, one value per row, one per column, a single one, or a stack of
+ * several tensors over all of it, which is loaded as their sum, added up from the first to the last.
+ */
+export const MODE = { element: 0, row: 1, column: 2, scalar: 3, stack: 4 } as const;
 export type Mode = keyof typeof MODE;
 
-/** A register holds a tile of elements, or one value per row of the tile. Written once. */
-export type Register = { readonly kind: 'element' | 'row'; readonly dtype: DType };
+/** A register holds a tile of elements, one value per row of the tile, or sums of the columns, which are only stored. Written once. */
+export type Register = { readonly kind: 'element' | 'row' | 'column'; readonly dtype: DType };
+
+const KINDS: readonly Register['kind'][] = ['element', 'row', 'column'];
 
 type Input = { readonly tensor: Tensor; readonly mode: Mode; readonly register: Register };
-type Output = { readonly tensor: Tensor; readonly mode: 'element' | 'row' | 'scalar'; readonly register: Register };
+type Output = { readonly tensor: Tensor; readonly mode: Exclude<Mode, 'stack'>; readonly register: Register };
 type Step = { readonly opcode: string; readonly to: Register; readonly operands: readonly Register[]; readonly real: number | null };
 
 /** Assembles one row program: docs/contracts.md section 5. */
@@ -42,7 +47,7 @@ export class RowProgram {
     return register;
   }
 
-  /** A register with a tensor's values; loading the same again costs nothing. */
+  /** A register with a tensor's values; loading the same again costs nothing. A stack loads into an element register. */
   load(tensor: Tensor, mode: Mode, kind: 'element' | 'row'): Register {
     return this.#once(`load ${this.#number(tensor.buffer)} ${mode} ${kind}`, () => {
       const register: Register = { kind, dtype: tensor.dtype };
@@ -79,7 +84,7 @@ export class RowProgram {
     return to;
   }
 
-  /** Stores a register; mode 'scalar' stores its sum over the space. */
+  /** Stores a register of the mode's kind; mode 'scalar' stores the sum of any other over the space. */
   store(register: Register, mode: Output['mode'], tensor: Tensor): void {
     this.#outputs.push({ tensor, mode, register });
   }
@@ -100,7 +105,7 @@ export class RowProgram {
       ...this.#inputs.map(({ mode }) => MODE[mode]),
       ...this.#outputs.map(({ mode }) => MODE[mode]),
       registers.length,
-      ...registers.flatMap(({ kind, dtype }) => [kind === 'row' ? 1 : 0, DTYPES.indexOf(dtype)]),
+      ...registers.flatMap(({ kind, dtype }) => [KINDS.indexOf(kind), DTYPES.indexOf(dtype)]),
       ...this.#outputs.map(({ register }) => index.get(register)!),
       this.#steps.length,
       ...code,
@@ -120,7 +125,8 @@ export class RowProgram {
     for (const { tensor } of this.#inputs) loads.set(tensor.buffer, (loads.get(tensor.buffer) ?? 0) + 1);
     return this.#outputs.flatMap((output, o) =>
       this.#inputs.flatMap((input, i): [number, number][] => {
-        const alike = output.mode !== 'scalar' && output.mode === input.mode && output.tensor.dtype === input.tensor.dtype;
+        const sums = output.mode === 'column' || output.mode === 'scalar';
+        const alike = !sums && output.mode === input.mode && output.tensor.dtype === input.tensor.dtype;
         return alike && loads.get(input.tensor.buffer) === 1 ? [[o, i + 1]] : [];
       }),
     );

@@ -87,7 +87,7 @@ class Sinker {
   }
 
   visit(member: Member): void {
-    if (member.kind === 'scalar') return;
+    if (member.kind === 'column' || member.kind === 'scalar') return;
     const level = this.#target(member);
     if (level === null) return;
     const saved = 2 * this.#bytes(member.node.outputs[0]!);

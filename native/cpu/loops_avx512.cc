@@ -26,8 +26,8 @@
 #include "transcendental.inc"
 #include "row_functions.inc"
 #include "row_loops.inc"
-#include "row_table.inc"
 #include "reduce_loops.inc"
 #include "gemm_loops.inc"
+#include "row_table.inc"
 // clang-format on
 #endif

@@ -28,6 +28,9 @@ enum class Form : uint8_t {
   kFill,       // -> dst
   kSpread,     // row a -> element dst
   kRowReduce,  // element a -> row dst
+  kRowDot,     // element a, element b -> row dst
+  kColumnReduce,  // element a -> column dst, one float64 per column, to which the tile is added
+  kColumnDot,     // element a, row b -> column dst
   kColumnIndex,
   kRowIndex,
 };
@@ -38,7 +41,8 @@ struct Opcode {
   Form form;
   DType operand, result;
   /// By which operands are uniform: bit 0 for the first value operand, bit 1 for the second (a, b; for select b, c).
-  /// Null: no such loop, uniform operands have to be repeated in memory first.
+  /// Null: no such loop, uniform operands have to be repeated in memory first. The second loop of kRowDot is for a b that
+  /// is the same in every row.
   Loop loops[4];
 };
 

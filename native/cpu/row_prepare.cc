@@ -47,11 +47,9 @@ class RowReader {
 
   void read_modes() {
     for (int i = 0; i < inputs_ && good_; ++i)
-      program_.inputs.push_back({static_cast<RowMode>(next(0, 3, "an input mode")), false});
+      program_.inputs.push_back({static_cast<RowMode>(next(0, 4, "an input mode")), false, false});
     for (int i = 0; i < outputs_ && good_; ++i) {
-      const auto mode = static_cast<RowMode>(next(0, 3, "an output mode"));
-      if (mode == RowMode::kColumn) fail("an output mode 0, 1 or 3", "2");
-      program_.outputs.push_back({mode, 0, false});
+      program_.outputs.push_back({static_cast<RowMode>(next(0, 3, "an output mode")), 0, false});
     }
   }
 
@@ -59,15 +57,17 @@ class RowReader {
     const int64_t count = next(inputs_ < 0 ? 0 : inputs_, kMaxRegisters, "a register count");
     for (int64_t i = 0; i < count && good_; ++i) {
       RowRegister reg{};
-      reg.kind = static_cast<RegisterKind>(next(0, 1, "a register kind"));
+      reg.kind = static_cast<RegisterKind>(next(0, 2, "a register kind"));
       reg.dtype = static_cast<DType>(next(0, kDTypeCount - 1, "a register dtype"));
       if (i < inputs_) {
         const RowMode mode = program_.inputs[i].mode;
         reg.defined = true;
         reg.uniform = mode == RowMode::kScalar;
-        if (!reg.uniform && (reg.kind == RegisterKind::kRow) != (mode == RowMode::kRow)) {
+        const bool sums = reg.kind == RegisterKind::kColumn;
+        if (sums || (!reg.uniform && (reg.kind == RegisterKind::kRow) != (mode == RowMode::kRow))) {
           fail("input " + std::to_string(i) + " to load into a register of its kind", "another kind");
         }
+        if (mode == RowMode::kStack && reg.dtype == DType::kBool) fail("stacks of numbers", "bool");
         if (mode == RowMode::kColumn) program_.uses_rows = true;
       }
       if (reg.kind == RegisterKind::kRow) program_.uses_rows = true;
@@ -81,9 +81,11 @@ class RowReader {
       if (!good_) return;
       const RegisterKind kind = program_.registers[output.reg].kind;
       if (output.mode == RowMode::kElement && kind != RegisterKind::kElement)
-        fail("an element output to store an element register", "a row register");
+        fail("an element output to store an element register", "another kind");
       if (output.mode == RowMode::kRow && kind != RegisterKind::kRow)
-        fail("a row output to store a row register", "an element register");
+        fail("a row output to store a row register", "another kind");
+      if ((output.mode == RowMode::kColumn) != (kind == RegisterKind::kColumn))
+        fail("column outputs to store column registers, and no others", "another kind");
       if (output.mode == RowMode::kRow) program_.whole_rows = true;
     }
   }
@@ -122,18 +124,39 @@ class RowReader {
     lower(*opcode, static_cast<int>(dst), operands, real);
   }
 
+  static bool to_row(Form form) { return form == Form::kRowReduce || form == Form::kRowDot; }
+  static bool to_column(Form form) { return form == Form::kColumnReduce || form == Form::kColumnDot; }
+
   static int operand_count(Form form) {
     switch (form) {
       case Form::kUnary:
       case Form::kSpread:
       case Form::kRowReduce:
+      case Form::kColumnReduce:
         return 1;
       case Form::kBinary:
+      case Form::kRowDot:
+      case Form::kColumnDot:
         return 2;
       case Form::kSelect:
         return 3;
       default:
         return 0;
+    }
+  }
+
+  static RegisterKind operand_kind(Form form, int operand, RegisterKind result) {
+    switch (form) {
+      case Form::kSpread:
+        return RegisterKind::kRow;
+      case Form::kRowReduce:
+      case Form::kRowDot:
+      case Form::kColumnReduce:
+        return RegisterKind::kElement;
+      case Form::kColumnDot:
+        return operand == 0 ? RegisterKind::kElement : RegisterKind::kRow;
+      default:
+        return result;
     }
   }
 
@@ -144,16 +167,16 @@ class RowReader {
       if (reg == nullptr) return false;
       const DType dtype = opcode.form == Form::kSelect && i == 0 ? DType::kBool : opcode.operand;
       if (reg->dtype != dtype) return fail("operands of one dtype", quoted(opcode.name) + " of several"), false;
-      const RegisterKind kind = opcode.form == Form::kSpread      ? RegisterKind::kRow
-                                : opcode.form == Form::kRowReduce ? RegisterKind::kElement
-                                                                  : result.kind;
-      if (reg->kind != kind) return fail("operands of the right kind", quoted(opcode.name) + " of another"), false;
+      if (reg->kind != operand_kind(opcode.form, i, result.kind))
+        return fail("operands of the right kind", quoted(opcode.name) + " of another"), false;
     }
     const bool to_element = opcode.form == Form::kSpread || opcode.form == Form::kColumnIndex;
     if (to_element && result.kind != RegisterKind::kElement)
-      return fail("an element register as result", "a row register"), false;
-    if (opcode.form == Form::kRowReduce && result.kind != RegisterKind::kRow)
-      return fail("a row register as result", "an element register"), false;
+      return fail("an element register as result", "another kind"), false;
+    if (to_row(opcode.form) && result.kind != RegisterKind::kRow)
+      return fail("a row register as result", "another kind"), false;
+    if (to_column(opcode.form) != (result.kind == RegisterKind::kColumn))
+      return fail("column registers as results of column sums, and of nothing else", quoted(opcode.name)), false;
     return true;
   }
 
@@ -169,8 +192,8 @@ class RowReader {
     }
     const int count = operand_count(opcode.form);
     int registers[3] = {-1, -1, -1};
-    bool uniform =
-        opcode.form != Form::kRowReduce && opcode.form != Form::kColumnIndex && opcode.form != Form::kRowIndex;
+    const bool reduces = to_row(opcode.form) || to_column(opcode.form);
+    bool uniform = !reduces && opcode.form != Form::kColumnIndex && opcode.form != Form::kRowIndex;
     for (int i = 0; i < count; ++i) {
       registers[i] = static_cast<int>(operands[i]);
       uniform = uniform && program_.registers[registers[i]].uniform;
@@ -178,7 +201,7 @@ class RowReader {
     const bool elementwise =
         opcode.form == Form::kUnary || opcode.form == Form::kBinary || opcode.form == Form::kSelect;
     if (!elementwise && opcode.form != Form::kFill) program_.uses_rows = true;
-    if (opcode.form == Form::kRowReduce) program_.whole_rows = true;
+    if (to_row(opcode.form)) program_.whole_rows = true;
     program_.registers[dst].defined = true;
     program_.registers[dst].uniform = uniform;
     if (uniform) {
@@ -188,15 +211,29 @@ class RowReader {
       program_.uniform_steps.push_back({loop, dst, registers[0], registers[1], registers[2], real, true});
       return;
     }
+    if (result.kind == RegisterKind::kColumn) program_.registers[dst].slot = program_.column_registers++;
+    const Loop loop = reduces ? reducing_loop(opcode, count, registers) : loop_for(opcode, count, registers);
+    emit({loop, dst, registers[0], registers[1], registers[2], real, elementwise}, reads_one_row(opcode, registers[1]));
+  }
+
+  /// The loop that takes uniform operands as they are, or else the plain one, with such operands repeated.
+  Loop loop_for(const Opcode& opcode, int count, int* registers) {
     const int first = opcode.form == Form::kSelect ? 1 : 0;
     if (first == 1) registers[0] = repeated(registers[0]);
     int mask = 0;
     for (int i = first; i < count; ++i) mask |= program_.registers[registers[i]].uniform ? 1 << (i - first) : 0;
-    if (opcode.loops[mask] == nullptr) {
-      for (int i = first; i < count; ++i) registers[i] = repeated(registers[i]);
-      mask = 0;
-    }
-    emit({opcode.loops[mask], dst, registers[0], registers[1], registers[2], real, elementwise});
+    if (opcode.loops[mask] != nullptr) return opcode.loops[mask];
+    for (int i = first; i < count; ++i) registers[i] = repeated(registers[i]);
+    return opcode.loops[0];
+  }
+
+  Loop reducing_loop(const Opcode& opcode, int count, int* registers) {
+    for (int i = 0; i < count; ++i) registers[i] = repeated(registers[i]);
+    return opcode.loops[reads_one_row(opcode, registers[1]) ? 1 : 0];
+  }
+
+  bool reads_one_row(const Opcode& opcode, int b) const {
+    return opcode.form == Form::kRowDot && b < inputs_ && program_.inputs[b].mode == RowMode::kColumn;
   }
 
   /// The register itself, or for a uniform one a register that holds its value in every place.
@@ -213,12 +250,15 @@ class RowReader {
     return dst;
   }
 
-  void emit(const RowStep& step) {
+  void emit(const RowStep& step, bool one_row_of_b = false) {
     const int number = static_cast<int>(program_.steps.size());
     program_.steps.push_back(step);
     program_.registers[step.dst].written = number;
-    for (const int operand : {step.a, step.b, step.c}) {
-      if (operand >= 0) program_.registers[operand].last_read = number;
+    const int operands[3] = {step.a, step.b, step.c};
+    for (int i = 0; i < 3; ++i) {
+      if (operands[i] < 0) continue;
+      program_.registers[operands[i]].last_read = number;
+      if (operands[i] < inputs_ && !(one_row_of_b && i == 1)) program_.inputs[operands[i]].repeated = true;
     }
   }
 
@@ -230,7 +270,8 @@ class RowReader {
         return fail("every output register to be written", "register " + std::to_string(output.reg));
       output.reg = repeated(output.reg);
       program_.registers[output.reg].last_read = kAlways;
-      if (output.mode == RowMode::kScalar) continue;
+      if (output.reg < inputs_) program_.inputs[output.reg].repeated = true;
+      if (is_sum(output.mode)) continue;
       if (output.reg < inputs_) {
         program_.inputs[output.reg].stored = true;
       } else if (!taken[output.reg]) {
@@ -255,7 +296,8 @@ class SlotPlanner {
   void plan() {
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const RowInput& input = program_.inputs[i];
-      if (input.mode == RowMode::kColumn || input.stored) take(program_.registers[i]);  // kept for the whole chunk
+      const bool made = input.mode == RowMode::kStack || (input.mode == RowMode::kColumn && input.repeated);
+      if (made || input.stored) take(program_.registers[i]);  // kept for the whole chunk
     }
     for (int step = 0; step < static_cast<int>(program_.steps.size()); ++step) plan_step(step);
   }
@@ -291,11 +333,11 @@ class SlotPlanner {
       }
     };
     if (step.elementwise) release();  // the result may take the place of an operand
-    take(program_.registers[step.dst]);
+    RowRegister& result = program_.registers[step.dst];
+    if (result.kind != RegisterKind::kColumn) take(result);
     if (!step.elementwise) release();
     // A result nobody reads is free again at once.
-    const RowRegister& result = program_.registers[step.dst];
-    if (result.last_read == kNever) free_list(result).push_back(result.slot);
+    if (result.kind != RegisterKind::kColumn && result.last_read == kNever) free_list(result).push_back(result.slot);
   }
 
   RowProgram& program_;
@@ -309,8 +351,10 @@ Status prepare_row_program(const Attributes& attributes, int inputs, int outputs
   if (Status status = RowReader(attributes, inputs, outputs, program.get()).read(); !status) return status;
   SlotPlanner(program.get()).plan();
   // Short tiles for programs that keep many values alive, so that they stay in the first-level cache.
-  program->tile_elements = program->element_bytes <= 12 ? 2048 : 1024;
+  program->tile_elements = program->element_bytes <= 24 ? 2048 : 1024;
   for (int from = 0; from < kDTypeCount; ++from) {
+    const Opcode* add = find_opcode("add", static_cast<DType>(from), static_cast<DType>(from));
+    program->adds[from] = add == nullptr ? nullptr : add->loops[0];
     for (int to = 0; to < kDTypeCount; ++to) {
       program->casts[from][to] = find_opcode("cast", static_cast<DType>(from), static_cast<DType>(to));
     }

@@ -31,7 +31,8 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
     rows = cols > 0 ? 1 : 0;
   }
   const int64_t size = program.tile_elements;
-  const int64_t tile_rows = std::max<int64_t>(1, size / std::max<int64_t>(1, cols));
+  int64_t tile_rows = std::max<int64_t>(1, size / std::max<int64_t>(1, cols));
+  if (tile_rows > 16) tile_rows -= tile_rows % 16;
   const int64_t tile_cols = cols > size && !program.whole_rows ? size : std::max<int64_t>(1, cols);
   RowSpace space{{rows, tile_rows}, {cols, tile_cols}, std::max<int64_t>(1, ceil_div(cols, tile_cols)), 0, {}};
   space.tiles = space.rows.count() * space.tiles_across;
@@ -39,20 +40,20 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
   return space;
 }
 
-/// Where the value of a register is: in the memory of a tensor, moving with the tile, or in the tile memory of the
-/// thread.
+/// Where the value of a register is: in the tile memory of the thread, in the sums of the chunk, or in the memory of a tensor, moving
+/// with the tile.
 struct Location {
-  enum Where : int32_t { kNone, kThread, kElement, kRow, kColumn };
+  enum Where : int32_t { kNone, kThread, kSums, kElement, kRow, kColumn };
   std::byte* base = nullptr;
   int64_t offset = 0;
   int64_t size = 0;
   Where where = kNone;
 };
 
-/// Scratch: sums per tile, register locations, then for each thread whether it has its constants, register pointers, uniform values and
-/// tile memory.
+/// Scratch: sums per tile, column sums per chunk, register locations, then for each thread whether it has its constants, register
+/// pointers, uniform values and tile memory.
 struct Layout {
-  int64_t sums, locations, threads, pointers, uniforms, elements, rows, per_thread, bytes;
+  int64_t sums, columns, per_chunk, locations, threads, pointers, uniforms, elements, rows, per_thread, bytes;
   int64_t element_capacity, row_capacity;
 };
 
@@ -64,12 +65,14 @@ Status layout_of(const RowProgram& program, const RowSpace& space, int threads, 
                 tile_cols = std::min(space.cols.n, space.cols.size);
   layout->element_capacity = round_up(tile_rows * tile_cols, 64);
   layout->row_capacity = round_up(tile_rows, 64);
-  const double needed = 8.0 * sums * space.tiles + threads * (1.0 * program.element_bytes * layout->element_capacity +
+  const double needed = 8.0 * sums * space.tiles + 8.0 * program.column_registers * space.cols.n * space.chunks.count() + threads * (1.0 * program.element_bytes * layout->element_capacity +
                                                               1.0 * program.row_bytes * layout->row_capacity);
   if (needed > kMaxScratch)
     return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
   layout->sums = 0;
-  layout->locations = round_up(8 * sums * space.tiles, 64);
+  layout->columns = round_up(8 * sums * space.tiles, 64);
+  layout->per_chunk = program.column_registers * space.cols.n;
+  layout->locations = layout->columns + round_up(8 * layout->per_chunk * space.chunks.count(), 64);
   layout->threads = layout->locations + round_up(registers * static_cast<int64_t>(sizeof(Location)), 64);
   layout->pointers = 64;
   layout->uniforms = layout->pointers + round_up(registers * 8, 64);
@@ -85,9 +88,12 @@ Status check_operand(const View& view, RowMode mode, DType dtype, const View& sh
                         : mode == RowMode::kRow    ? shape.dims[0]
                         : mode == RowMode::kColumn ? shape.dims[1]
                                                    : 1;
-  // A scalar input is converted to its register's dtype, a scalar output is always a float64 sum.
+  // A scalar input is converted to its register's dtype, a scalar output is a float sum.
   const bool converts = mode == RowMode::kScalar;
-  if (view.count() != count)
+  const int64_t elements = shape.count();
+  if (mode == RowMode::kStack && (elements == 0 ? view.count() != 0 : view.count() % elements != 0))
+    return expected("row", "a stack of several times " + std::to_string(elements) + " elements", describe(view));
+  if (mode != RowMode::kStack && view.count() != count)
     return expected("row", std::string(kind) + " of " + std::to_string(count) + " elements", describe(view));
   if (!converts && view.dtype != dtype)
     return expected("row", std::string(kind) + " of its register's dtype", describe(view));
@@ -110,8 +116,8 @@ Status check_row_program(const Call& call, int64_t* scratch_bytes) {
   }
   for (int i = 0; i < outputs; ++i) {
     const RowOutput& output = program->outputs[i];
-    if (output.mode == RowMode::kScalar && call.out[i].dtype != DType::kFloat64) {
-      return expected("row", "sums to be float64", describe(call.out[i]));
+    if (output.mode == RowMode::kScalar && !is_float(call.out[i].dtype)) {
+      return expected("row", "sums to be floats", describe(call.out[i]));
     }
     Status status = check_operand(call.out[i], output.mode, program->registers[output.reg].dtype, shape, "an output");
     if (!status) return status;
@@ -138,6 +144,7 @@ class RowRun {
         space_(space_of(program_, call.in[0].dims[0], call.in[0].dims[1])) {
     (void)static_cast<bool>(layout_of(program_, space_, call.pool->threads(), &layout_));  // passed in check
     sums_ = reinterpret_cast<double*>(call.scratch + layout_.sums);
+    columns_ = reinterpret_cast<double*>(call.scratch + layout_.columns);
     locations_ = reinterpret_cast<Location*>(call.scratch + layout_.locations);
     place_registers();
     place_inputs();
@@ -160,6 +167,9 @@ class RowRun {
       if (reg.uniform) {
         location.where = Location::kThread;
         location.offset = layout_.uniforms + i * 8;
+      } else if (reg.kind == RegisterKind::kColumn) {
+        location.where = Location::kSums;
+        location.offset = reg.slot * space_.cols.n;
       } else if (reg.slot != kNever) {
         location.where = Location::kThread;
         location.offset = reg.kind == RegisterKind::kRow ? layout_.rows + reg.slot * layout_.row_capacity
@@ -178,6 +188,12 @@ class RowRun {
     return false;
   }
 
+  /// How many values per element an input has to add up; 0 unless it is a stack.
+  int64_t parts_of(size_t input) const {
+    const int64_t elements = space_.rows.n * space_.cols.n;
+    return program_.inputs[input].mode == RowMode::kStack && elements > 0 ? call_.in[input + 1].count() / elements : 0;
+  }
+
   void place_inputs() {
     const int count = static_cast<int>(program_.inputs.size());
     for (int i = 0; i < count; ++i) {
@@ -185,9 +201,9 @@ class RowRun {
       Location& location = locations_[i];
       location.base = call_.in[i + 1].as<std::byte>();
       if (mode == RowMode::kScalar || displaced(i)) continue;
-      if (mode == RowMode::kElement) location.where = Location::kElement;
+      if (mode == RowMode::kElement || parts_of(static_cast<size_t>(i)) == 1) location.where = Location::kElement;
       if (mode == RowMode::kRow) location.where = Location::kRow;
-      if (mode == RowMode::kColumn && space_.rows.size == 1) location.where = Location::kColumn;
+      if (mode == RowMode::kColumn && (space_.rows.size == 1 || !program_.inputs[i].repeated)) location.where = Location::kColumn;
     }
   }
 
@@ -212,7 +228,7 @@ class RowRun {
   void place_outputs() {
     for (int i = 0; i < static_cast<int>(program_.outputs.size()); ++i) {
       const RowOutput& output = program_.outputs[i];
-      if (output.mode == RowMode::kScalar || !may_write_directly(i)) continue;
+      if (is_sum(output.mode) || !may_write_directly(i)) continue;
       Location& location = locations_[output.reg];
       location.base = call_.out[i].as<std::byte>();
       location.where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
@@ -243,15 +259,21 @@ class RowRun {
       load_constants(pointers);
       memory[0] = std::byte{1};
     }
+    double* columns = columns_ + chunk * layout_.per_chunk;
+    std::fill(columns, columns + layout_.per_chunk, 0.0);
     const Range tiles = space_.chunks[chunk];
     for (int64_t t = tiles.begin; t < tiles.end; ++t) {
       const Tile tile = space_.tile(t);
       for (size_t i = 0; i < count; ++i) {
         const Location& location = locations_[i];
-        if (location.where > Location::kThread)
+        if (location.where == Location::kSums)
+          pointers[i] = reinterpret_cast<std::byte*>(columns + location.offset + tile.col0);
+        else if (location.where > Location::kSums)
           pointers[i] = location.base + start_of(tile, location.where) * location.size;
       }
-      run_tile(tile, t, pointers);
+      run_tile(tile, pointers);
+      add_tile(tile, t, pointers);
+      store_tile(tile, pointers);
     }
   }
 
@@ -269,28 +291,55 @@ class RowRun {
         const Opcode* cast = find_cast(input.dtype, program_.registers[i].dtype);
         cast->loops[0]({}, 1, pointers[i], input.data, nullptr, nullptr, 0);
       } else if (mode == RowMode::kColumn && locations_[i].where == Location::kThread && space_.cols.n > 0) {
-        const int64_t rows = std::min(space_.rows.n, space_.rows.size);
-        for (int64_t r = 0; r < rows; ++r) std::memcpy(pointers[i] + r * input.bytes(), input.data, input.bytes());
+        repeat(pointers[i], input, std::min(space_.rows.n, space_.rows.size));
       }
     }
     for (const RowStep& step : program_.uniform_steps) run_step(step, {}, 1, pointers);
+  }
+
+  /// A column as `rows` rows: what is there already is copied behind itself.
+  static void repeat(std::byte* to, const View& column, int64_t rows) {
+    const int64_t bytes = column.bytes();
+    if (rows > 0) std::memcpy(to, column.data, static_cast<size_t>(bytes));
+    for (int64_t done = 1; done < rows; done *= 2)
+      std::memcpy(to + done * bytes, to, static_cast<size_t>(std::min(done, rows - done) * bytes));
   }
 
   const Opcode* find_cast(DType from, DType to) const {
     return program_.casts[static_cast<int>(from)][static_cast<int>(to)];
   }
 
-  void run_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
+  void run_tile(const Tile& tile, std::byte* const* pointers) const {
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const Location& location = locations_[i];
       const RowMode mode = program_.inputs[i].mode;
       if (location.where != Location::kThread || mode == RowMode::kScalar || mode == RowMode::kColumn) continue;
+      if (mode == RowMode::kStack) {
+        add_parts(tile, i, pointers[i]);
+        continue;
+      }
       const auto where = mode == RowMode::kRow ? Location::kRow : Location::kElement;
       move(pointers[i], location.base + start_of(tile, where) * location.size,
            count_of(tile, program_.registers[i].kind) * location.size);
     }
     for (const RowStep& step : program_.steps)
       run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
+  }
+
+  /// The sum of a stack's parts, from the first to the last.
+  void add_parts(const Tile& tile, size_t input, std::byte* to) const {
+    const Location& location = locations_[input];
+    const int64_t parts = parts_of(input), count = tile.rows * tile.cols;
+    const int64_t part_bytes = space_.rows.n * space_.cols.n * location.size;
+    const std::byte* from = location.base + start_of(tile, Location::kElement) * location.size;
+    if (parts == 0) std::memset(to, 0, static_cast<size_t>(count * location.size));
+    if (parts == 1) move(to, from, count * location.size);
+    const Loop add = program_.adds[static_cast<int>(program_.registers[input].dtype)];
+    for (int64_t part = 1; part < parts; ++part)
+      add(tile, count, to, part == 1 ? from : to, from + part * part_bytes, nullptr, 0);
+  }
+
+  void add_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
     double* sums = sums_;
     for (const RowOutput& output : program_.outputs) {
       if (output.mode != RowMode::kScalar) continue;
@@ -300,9 +349,12 @@ class RowRun {
       sums[index] = row_loops().total[static_cast<int>(reg.dtype)](pointers[output.reg], count);
       sums += space_.tiles;
     }
+  }
+
+  void store_tile(const Tile& tile, std::byte* const* pointers) const {
     for (size_t i = 0; i < program_.outputs.size(); ++i) {
       const RowOutput& output = program_.outputs[i];
-      if (output.mode == RowMode::kScalar) continue;
+      if (is_sum(output.mode)) continue;
       const RowRegister& reg = program_.registers[output.reg];
       const auto where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
       const int64_t size = size_of(reg.dtype);
@@ -316,13 +368,42 @@ class RowRun {
     if (bytes > 0 && to != from) std::memmove(to, from, static_cast<size_t>(bytes));
   }
 
+  static void set(const View& output, int64_t index, double value) {
+    if (output.dtype == DType::kFloat64)
+      output.as<double>()[index] = value;
+    else
+      output.as<float>()[index] = static_cast<float>(value);
+  }
+
   void add_sums() const {
     const double* sums = sums_;
     for (size_t i = 0; i < program_.outputs.size(); ++i) {
-      if (program_.outputs[i].mode != RowMode::kScalar) continue;
-      *call_.out[i].as<double>() = row_loops().total[static_cast<int>(DType::kFloat64)](sums, space_.tiles);
-      sums += space_.tiles;
+      const RowMode mode = program_.outputs[i].mode;
+      const int reg = program_.outputs[i].reg;
+      if (mode == RowMode::kScalar) {
+        set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](sums, space_.tiles));
+        sums += space_.tiles;
+      } else if (mode == RowMode::kColumn) {
+        add_columns(columns_ + program_.registers[reg].slot * space_.cols.n, call_.out[i]);
+      }
     }
+  }
+
+  /// The column sums of all chunks, in their order. They stay as they are: two outputs may store one register.
+  void add_columns(const double* columns, const View& output) const {
+    const int64_t chunks = space_.chunks.count();
+    const Pieces blocks = pieces_of(space_.cols.n, chunks);
+    call_.pool->parallel(blocks.count(), [&](int64_t block, int) {
+      constexpr int64_t kWidth = 64;
+      for (int64_t c = blocks[block].begin; c < blocks[block].end; c += kWidth) {
+        const int64_t width = std::min(kWidth, blocks[block].end - c);
+        double totals[kWidth] = {};
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+          for (int64_t j = 0; j < width; ++j) totals[j] += columns[chunk * layout_.per_chunk + c + j];
+        }
+        for (int64_t j = 0; j < width; ++j) set(output, c + j, totals[j]);
+      }
+    });
   }
 
   const Call& call_;
@@ -330,6 +411,7 @@ class RowRun {
   const RowSpace space_;
   Layout layout_;
   double* sums_;
+  double* columns_;
   Location* locations_;
 };
 

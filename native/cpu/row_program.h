@@ -7,9 +7,14 @@
 namespace adamqlr {
 
 /// How an operand of a row program spans the space [rows, cols].
-enum class RowMode : uint8_t { kElement = 0, kRow = 1, kColumn = 2, kScalar = 3 };
+/// A stack holds several values per element; their sum is what an input of this mode loads.
+enum class RowMode : uint8_t { kElement = 0, kRow = 1, kColumn = 2, kScalar = 3, kStack = 4 };
 
-enum class RegisterKind : uint8_t { kElement = 0, kRow = 1 };
+/// Whether an output adds up over the space: sums are stored when all tiles are done, other values tile by tile.
+constexpr bool is_sum(RowMode output) { return output == RowMode::kColumn || output == RowMode::kScalar; }
+
+/// A column register adds up over the tiles of a chunk, one float64 per column, and is only stored.
+enum class RegisterKind : uint8_t { kElement = 0, kRow = 1, kColumn = 2 };
 
 constexpr int kNever = -1;
 constexpr int kAlways = 1 << 30;
@@ -23,7 +28,8 @@ struct RowRegister {
   int written = kNever;  // tile step that writes it; kNever for inputs and uniform registers
   int last_read =
       kNever;             // last tile step that reads it; kAlways when an output or a sum reads it at the end of a tile
-  int64_t slot = kNever;  // byte offset, in units of one value, of its tile memory; kNever when it needs none
+  int64_t slot = kNever;  // byte offset, in units of one value, of its tile memory; kNever when it needs none; the
+                          // number of a column register
 };
 
 struct RowStep {
@@ -37,6 +43,7 @@ struct RowInput {
   RowMode mode;
   bool stored;  // also the register of an element or row output: moved to a slot first when some output overlaps its
                 // memory
+  bool repeated;  // a column that is wanted as a tile of rows; otherwise its one row will do
 };
 
 struct RowOutput {
@@ -54,9 +61,11 @@ struct RowProgram : Prepared {
   std::vector<RowStep> steps;          // run per tile
   bool uses_rows = false;              // rows and columns matter; otherwise the space is one long row
   bool whole_rows = false;             // a tile must not be a part of a row
+  int64_t column_registers = 0;
   int64_t element_bytes = 0;           // tile memory per element and per row
   int64_t row_bytes = 0;
   int64_t tile_elements = 0;                           // values an element register holds per tile, about
+  Loop adds[kDTypeCount] = {};  // of two tiles; null for bool
   const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
 };
 

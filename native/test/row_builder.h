@@ -5,7 +5,7 @@ namespace adamqlr::test {
 
 constexpr DType kF32 = DType::kFloat32, kF64 = DType::kFloat64, kI32 = DType::kInt32, kU8 = DType::kUint8,
                 kBool = DType::kBool;
-enum : int64_t { kElement, kRow, kColumn, kScalar };
+enum : int64_t { kElement, kRow, kColumn, kScalar, kStack };
 
 /// One instruction of a row program; operands are registers.
 struct Step {
@@ -44,5 +44,12 @@ inline Instruction encode(const Program& program) {
 
 /// The shape tensor of an iteration space.
 inline Tensor space(int64_t rows, int64_t cols) { return Tensor(kBool, {rows, cols}); }
+
+/// Spaces in which tiles are empty, rows, parts of rows, or everything.
+struct Space {
+  int64_t rows, cols;
+};
+constexpr Space kSpaces[] = {{0, 5},    {5, 0},      {0, 0},    {1, 1},    {7, 3},    {1, 64},  {33, 50},
+                             {3, 5000}, {2, 100001}, {3000, 1}, {700, 10}, {2049, 2}, {5, 2048}};
 
 }  // namespace adamqlr::test

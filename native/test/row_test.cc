@@ -234,12 +234,6 @@ void test_casts_and_selects() {
   }
 }
 
-struct Space {
-  int64_t rows, cols;
-};
-constexpr Space kSpaces[] = {{0, 5},    {5, 0},      {0, 0},    {1, 1},    {7, 3},    {1, 64},  {33, 50},
-                             {3, 5000}, {2, 100001}, {3000, 1}, {700, 10}, {2049, 2}, {5, 2048}};
-
 /// Softmax cross-entropy with a bias: rows, columns, scalars, reductions in the middle, sums at the end.
 void test_softmax() {
   Numbers numbers(7);

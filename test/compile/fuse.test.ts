@@ -13,6 +13,7 @@ import {
   iota,
   logSumExp,
   matmul,
+  max,
   mean,
   mul,
   relu,
@@ -69,6 +70,54 @@ test('bias and activation join, and the mask of the relu is computed where it is
   });
   t.deepEqual(kernels, { matmul: 4, row: 2 });
   t.snapshot(text);
+});
+
+test('the gradient of a bias is added up while the delta is written, and sums of memory stay sums', (t) => {
+  const { text, kernels } = planOf({ dy: ['n', 4], h: ['n', 4], x: ['n', 8], y: ['n', 1] }, ({ dy, h, x, y }) => {
+    const delta = select(gt(h!, 0), dy!, zeros(dy!));
+    return { gw: matmul(x!, delta, { transposeA: true }), gb: sum(delta, [0]), one: sum(mul(y!, 2), [0]), plain: sum(x!, [0]) };
+  });
+  t.deepEqual(kernels, { matmul: 1, row: 2, sum: 1 });
+  t.snapshot(text);
+});
+
+test('products with one column join the programs around them: one pass for a network with one output', (t) => {
+  const { text, kernels } = planOf({ x: ['n', 8], w: [8, 5], u: [5, 1], y: ['n', 1] }, ({ x, w, u, y }) => {
+    const h = relu(matmul(x!, w!));
+    const error = div(sub(matmul(h, u!), y!), size('n'));
+    const delta = select(gt(h, 0), matmul(error, u!, { transposeB: true }), zeros(h));
+    return {
+      loss: sum(square(error)),
+      gu: matmul(h, error, { transposeA: true }),
+      gb: sum(delta, [0]),
+      gw: matmul(x!, delta, { transposeA: true }),
+    };
+  });
+  t.deepEqual(kernels, { size: 1, matmul: 2, row: 1 });
+  t.snapshot(text);
+});
+
+test('a product along rows that others read as well is made once and summed', (t) => {
+  const { text } = planOf({ x: ['n', 8], w: [8] }, ({ x, w }) => {
+    const scaled = mul(x!, w!);
+    return { total: sum(scaled, [1]), top: max(scaled, [1]), columns: sum(mul(tanh(x!), sum(x!, [1], { keepDims: true })), [0]) };
+  });
+  t.regex(text, /rowSum/);
+  t.notRegex(text, /rowDot/);
+  t.regex(text, /columnDot/);
+});
+
+test('long products with one column stay products', (t) => {
+  const { kernels } = planOf({ x: ['n', 300], w: [300, 1] }, ({ x, w }) => ({
+    y: matmul(x!, w!),
+    g: matmul(x!, matmul(x!, w!), { transposeA: true }),
+  }));
+  t.deepEqual(kernels, { matmul: 2 });
+});
+
+test('sums over the rows of a wide or unbounded value stay sums', (t) => {
+  const { kernels } = planOf({ x: [3, 5000], y: [3, 'n'] }, ({ x, y }) => ({ a: sum(tanh(x!), [0]), b: sum(tanh(y!), [0]) }));
+  t.deepEqual(kernels, { row: 2, sum: 2 });
 });
 
 test('what only a later program reads is computed there: b1 m of Adam is never stored', (t) => {
