@@ -3,30 +3,37 @@
 
 namespace adamqlr {
 
-/// One tile of C = op(A) op(B) for the built-in product, on one thread. op(A)[i, k] is a[i * a_row + k * a_column], and
-/// one of the two strides is 1. B comes packed (below). Writes `rows` rows and the columns [columns) of C; c points to
-/// its element [0, columns.begin]. Only the range `depth` of k is summed.
+/// A matrix in memory: element [i, j] is data[i * row + j * column], and one of the two strides is 1.
 template <typename T>
-struct PackedProduct {
-  const T* a;
-  int64_t a_row, a_column;
-  const T* packed;
-  int64_t k, n;  // sizes of op(B)
-  Range depth, columns;
-  int64_t rows;
-  T* c;
-  int64_t c_row;
+struct Strided {
+  const T* data;
+  int64_t row, column;
+
+  const T* at(int64_t i, int64_t j) const { return data + i * row + j * column; }
 };
 
-/// The built-in matrix product at one instruction set: a register-blocked micro-kernel over panels of B, packed panel
-/// by panel as [k][width], zero-padded to `packed_columns`. Columns are cut at multiples of `panel` only.
+/// op(A)[m, k] and op(B)[k, n] as the built-in product reads them: in place, or packed (then `data` is the packed
+/// copy and the strides are not used). B in place has rows without gaps (column = 1).
+template <typename T>
+struct BuiltinOperands {
+  Strided<T> a, b;
+  int64_t m, n, k;
+  bool packed_a, packed_b;
+};
+
+/// The built-in matrix product at one instruction set: register blocks of `rows` rows by one `panel` of columns.
 template <typename T>
 struct GemmLoops {
-  int64_t panel;
-  int64_t (*packed_columns)(int64_t n);
-  /// Packs rows `depth` of the panels that cover `columns` of op(B)[k, n]; element [k, j] is b[k * row + j * column].
-  void (*pack)(const T* b, int64_t row, int64_t column, int64_t k, int64_t n, Range depth, Range columns, T* packed);
-  void (*multiply)(const PackedProduct<T>& product);
+  int64_t rows, panel;
+  /// Elements of a packed copy of op(B)[k, n].
+  int64_t (*packed_size)(int64_t n, int64_t k);
+  /// Packs the panels of op(B)[k, n] that cover `columns`, rows `depth` of them.
+  void (*pack_b)(const Strided<T>& b, int64_t n, int64_t k, Range depth, Range columns, T* packed);
+  /// Packs the blocks of op(A)[m, k] that cover `rows`, columns `depth` of them; the copy has m * k elements.
+  void (*pack_a)(const Strided<T>& a, int64_t m, int64_t k, Range rows, Range depth, T* packed);
+  /// The tile [rows, columns] of C, over `depth` of k alone, on one thread; c is its first element. Rows of packed A
+  /// are cut at multiples of `rows`, columns of packed B at multiples of `panel`.
+  void (*multiply)(const BuiltinOperands<T>& operands, Range rows, Range columns, Range depth, T* c, int64_t c_row);
   /// y[i] = sum over depth of a[i * row + k] x[k], for i in rows.
   void (*multiply_rows)(const T* a, int64_t row, const T* x, Range rows, Range depth, T* y);
   /// y[i] = sum over depth of a[k * row + i] x[k], for i in rows.

@@ -41,40 +41,42 @@ bool streams_rows(const Product& p) { return (p.n == 1 ? p.a_column() : p.b_row(
 constexpr double kSharedFlops = 8e6;
 bool side_by_side(const Product& p) { return p.batch > 1 && p.flops() < kSharedFlops; }
 
-/// How a product runs and what it needs: packed B (one, or one per thread), partial results of the shards of k.
+/// How a product runs and what it needs: packed operands (one copy, or one per thread), partial results of the shards
+/// of k.
 template <typename T>
 struct GemmPlan {
   Product product;
   GemmPartition partition;
-  int64_t packed = 0, partial = 0;  // elements
+  Packing packing;
+  int64_t packed_a = 0, packed_b = 0, partial = 0;  // elements
   bool batched = false;
 
   explicit GemmPlan(const Product& p) : product(p) {
     const GemmPath path = p.batch == 0 ? GemmPath::kZero : choose_path(p.m, p.n, p.k, has_blas(p.m, p.n, p.k));
     batched = side_by_side(p);
-    const int64_t panel = gemm_loops<T>().panel;
     if (path == GemmPath::kZero || batched) {
-      partition = {path,
-                   {p.m, std::max<int64_t>(1, p.m)},
-                   {p.n, round_up(std::max<int64_t>(1, p.n), panel)},
-                   {p.k, std::max<int64_t>(1, p.k)}};
+      partition = whole(path, p.m, p.n, p.k);
     } else if (path == GemmPath::kVector) {
       partition = partition_vector(p.m, p.n, p.k, streams_rows(p));
     } else {
-      partition = partition_product(path, p.m, p.n, p.k, path == GemmPath::kBuiltin ? panel : 16);
+      partition = partition_product(path, p.m, p.n, p.k, gemm_loops<T>().rows, gemm_loops<T>().panel);
     }
-    if (path == GemmPath::kBuiltin) packed = round_up(p.k * gemm_loops<T>().packed_columns(p.n), 16);
+    if (path == GemmPath::kBuiltin) {
+      packing = choose_packing(p.m, p.n, p.k, p.transpose_a, p.transpose_b, sizeof(T));
+      if (packing.a) packed_a = round_up(p.m * p.k, 16);
+      if (packing.b) packed_b = round_up(gemm_loops<T>().packed_size(p.n, p.k), 16);
+    }
     if (partition.sharded()) partial = partition.shards.count() * p.m * p.n;
   }
 
   int64_t scratch_bytes(int threads) const {
-    return static_cast<int64_t>(sizeof(T)) * ((batched ? threads : 1) * packed + partial);
+    return static_cast<int64_t>(sizeof(T)) * ((batched ? threads : 1) * (packed_a + packed_b) + partial);
   }
 };
 
 template <typename T>
 Status check_scratch(const Product& p, int threads, int64_t* scratch_bytes) {
-  if (1.0 * p.k * (p.n + 64) * threads + 64.0 * p.m * p.n > 1e12)
+  if (1.0 * p.k * (p.n + p.m + 64) * threads + 64.0 * p.m * p.n > 1e12)
     return expected("matmul", "operands that fit in 1 TB of scratch", "larger ones");
   *scratch_bytes = GemmPlan<T>(p).scratch_bytes(threads);
   return Status::ok();
@@ -109,7 +111,7 @@ Status check_matmul(const Call& call, int64_t* scratch_bytes) {
 template <typename T>
 struct TileTask {
   Range rows, columns, depth;
-  const T *a, *b, *packed;
+  const T *a, *b, *packed_a, *packed_b;
   T* c;
   int64_t c_row;
 };
@@ -130,26 +132,39 @@ void vector_tile(const Product& p, const TileTask<T>& t) {
 }
 
 template <typename T>
-void run_tile(GemmPath path, const Product& p, const TileTask<T>& t) {
-  if (path == GemmPath::kVector) return vector_tile(p, t);
-  const T* a = t.a + t.rows.begin * p.a_row() + t.depth.begin * p.a_column();
-  if (path == GemmPath::kBlas) {
+void run_tile(const GemmPlan<T>& plan, const TileTask<T>& t) {
+  const Product& p = plan.product;
+  if (plan.partition.path == GemmPath::kVector) return vector_tile(p, t);
+  if (plan.partition.path == GemmPath::kBlas) {
+    const T* a = t.a + t.rows.begin * p.a_row() + t.depth.begin * p.a_column();
     const T* b = t.b + t.depth.begin * p.b_row() + t.columns.begin * p.b_column();
     return blas_gemm(p.transpose_a, p.transpose_b, t.rows.size(), t.columns.size(), t.depth.size(), a,
                      p.transpose_a ? p.m : p.k, b, p.transpose_b ? p.k : p.n, t.c, t.c_row);
   }
-  gemm_loops<T>().multiply({t.a + t.rows.begin * p.a_row(), p.a_row(), p.a_column(), t.packed, p.k, p.n, t.depth,
-                            t.columns, t.rows.size(), t.c, t.c_row});
+  const auto [packs_a, packs_b] = plan.packing;
+  const BuiltinOperands<T> operands{{packs_a ? t.packed_a : t.a, p.a_row(), p.a_column()},
+                                    {packs_b ? t.packed_b : t.b, p.b_row(), p.b_column()},
+                                    p.m, p.n, p.k, packs_a, packs_b};
+  gemm_loops<T>().multiply(operands, t.rows, t.columns, t.depth, t.c, t.c_row);
 }
 
-/// All panels of B, by all threads.
+/// Copies of the operands that are packed, by all threads.
 template <typename T>
-void pack_shared(const Product& p, const T* b, T* packed, Pool* pool) {
+void pack(const GemmPlan<T>& plan, const T* a, const T* b, T* packed_a, T* packed_b, Pool* pool) {
+  const Product& p = plan.product;
   const GemmLoops<T>& loops = gemm_loops<T>();
-  const Pieces panels{p.n, loops.panel}, depths{p.k, 512};
-  pool->parallel(panels.count() * depths.count(), [&](int64_t chunk, int) {
-    loops.pack(b, p.b_row(), p.b_column(), p.k, p.n, depths[chunk % depths.count()], panels[chunk / depths.count()],
-               packed);
+  const Pieces depths{p.k, 512}, rows{p.m, 16 * loops.rows}, panels{p.n, loops.panel};
+  const int64_t of_a = plan.packing.a ? rows.count() * depths.count() : 0;
+  const int64_t of_b = plan.packing.b ? panels.count() * depths.count() : 0;
+  pool->parallel(of_a + of_b, [&](int64_t chunk, int) {
+    if (chunk < of_a) {
+      loops.pack_a({a, p.a_row(), p.a_column()}, p.m, p.k, rows[chunk / depths.count()], depths[chunk % depths.count()],
+                   packed_a);
+    } else {
+      chunk -= of_a;
+      loops.pack_b({b, p.b_row(), p.b_column()}, p.n, p.k, depths[chunk % depths.count()],
+                   panels[chunk / depths.count()], packed_b);
+    }
   });
 }
 
@@ -171,16 +186,28 @@ template <typename T>
 void run_shared(const GemmPlan<T>& plan, const T* a, const T* b, T* c, T* scratch, Pool* pool) {
   const Product& p = plan.product;
   const GemmPartition& cut = plan.partition;
-  T *packed = scratch, *partial = scratch + plan.packed;
-  if (cut.path == GemmPath::kBuiltin) pack_shared(p, b, packed, pool);
+  T *packed_a = scratch, *packed_b = packed_a + plan.packed_a, *partial = packed_b + plan.packed_b;
+  if (plan.packing.a || plan.packing.b) pack(plan, a, b, packed_a, packed_b, pool);
   const int64_t columns = cut.columns.count(), shards = cut.shards.count();
   pool->parallel(cut.tiles(), [&](int64_t tile, int) {
     const int64_t shard = tile % shards, column = tile / shards % columns, row = tile / shards / columns;
-    TileTask<T> task{cut.rows[row], cut.columns[column], cut.shards[shard], a, b, packed, nullptr, p.n};
+    TileTask<T> task{cut.rows[row], cut.columns[column], cut.shards[shard], a, b, packed_a, packed_b, nullptr, p.n};
     task.c = (shards > 1 ? partial + shard * p.m * p.n : c) + task.rows.begin * p.n + task.columns.begin;
-    run_tile(cut.path, p, task);
+    run_tile(plan, task);
   });
   if (shards > 1) add_shards(partial, shards, p.m * p.n, c, pool);
+}
+
+/// One product by the calling thread alone.
+template <typename T>
+void run_alone(const GemmPlan<T>& plan, const T* a, const T* b, T* c, T* scratch) {
+  const Product& p = plan.product;
+  T *packed_a = scratch, *packed_b = scratch + plan.packed_a;
+  const TileTask<T> task{{0, p.m}, {0, p.n}, {0, p.k}, a, b, packed_a, packed_b, c, p.n};
+  const GemmLoops<T>& loops = gemm_loops<T>();
+  if (plan.packing.a) loops.pack_a({a, p.a_row(), p.a_column()}, p.m, p.k, task.rows, task.depth, packed_a);
+  if (plan.packing.b) loops.pack_b({b, p.b_row(), p.b_column()}, p.n, p.k, task.depth, task.columns, packed_b);
+  run_tile(plan, task);
 }
 
 /// Many small products: each one by a single thread.
@@ -189,14 +216,9 @@ void run_side_by_side(const GemmPlan<T>& plan, const T* a, const T* b, T* c, T* 
   const Product& p = plan.product;
   const Pieces chunks{p.batch, std::max<int64_t>(1, static_cast<int64_t>(1e6 / p.flops()))};
   pool->parallel(chunks.count(), [&](int64_t chunk, int thread) {
-    T* packed = scratch + thread * plan.packed;
-    for (int64_t i = chunks[chunk].begin; i < chunks[chunk].end; ++i) {
-      const TileTask<T> task{{0, p.m},          {0, p.n}, {0, p.k},          a + i * p.m * p.k,
-                             b + i * p.k * p.n, packed,   c + i * p.m * p.n, p.n};
-      if (plan.partition.path == GemmPath::kBuiltin)
-        gemm_loops<T>().pack(task.b, p.b_row(), p.b_column(), p.k, p.n, task.depth, task.columns, packed);
-      run_tile(plan.partition.path, p, task);
-    }
+    T* own = scratch + thread * (plan.packed_a + plan.packed_b);
+    for (int64_t i = chunks[chunk].begin; i < chunks[chunk].end; ++i)
+      run_alone(plan, a + i * p.m * p.k, b + i * p.k * p.n, c + i * p.m * p.n, own);
   });
 }
 
@@ -211,6 +233,7 @@ void matmul(const Call& call) {
     if (call.out[0].count() > 0) std::memset(c, 0, static_cast<size_t>(call.out[0].bytes()));
     return;
   }
+  if (p.batch == 1 && plan.partition.whole()) return run_alone(plan, a, b, c, scratch);
   if (plan.batched) return run_side_by_side(plan, a, b, c, scratch, call.pool);
   for (int64_t i = 0; i < p.batch; ++i)
     run_shared(plan, a + i * p.m * p.k, b + i * p.k * p.n, c + i * p.m * p.n, scratch, call.pool);

@@ -15,12 +15,18 @@ constexpr int64_t kMinDepth = 192;
 constexpr int64_t kMaxShardedCells = 64 * 1024;  // partial results are kept apart only where C is small
 constexpr int64_t kVectorElements = 32 * 1024;   // elements of the matrix per tile of a matrix-vector product
 
-/// Where the built-in product is faster than OpenBLAS 0.3.21 on one core of Zen 4 (float32 / float64 GFLOP/s, built-in
-/// : BLAS): 3200x784x50 90:67 / 35:26, 784x3200x50 80:64 / 28:18, 3200x50x50 92:78, 512x784x784 92:82; it loses where
-/// little work pays for its packing: 50x784x50 78:106, 784x50x50 93:110, 3200x784x10 45:50, 768x8x50 50:64.
-bool built_in_wins(int64_t m, int64_t n, int64_t k) {
-  return isa() == Isa::kAvx512 && m >= 256 && n >= 16 && k >= 32 && 2.0 * m * n * k >= 8e6;
+/// Where OpenBLAS 0.3.21 is faster than the built-in product on one core of Zen 4 (native/test/gemm_bench.cc; float32
+/// GFLOP/s, built-in : BLAS). With AVX-512 next to nowhere: 512x1024x1024 105:100, its products with a transposed A 106:101
+/// and B 96:98, 50x784x50 100:84, 784x50x50 99:89, 3200x784x50 99:77, 3200x50x10 66:47, 588x8x50 74:63. With AVX2 (against
+/// its kernels for Haswell) where there is much work: 512x1024x1024 80:102, 200x784x50 76:96, 50x784x50 77:85, but not in
+/// 588x8x50 67:63, 125x9x100 77:68, 3200x50x10 67:60, 512x1024x10 72:59.
+bool blas_wins(int64_t m, int64_t n, int64_t k) {
+  return isa() != Isa::kAvx512 && n >= 16 && k >= 16 && 2.0 * m * n * k >= 1e6;
 }
+
+/// Columns of B that are read in place: beyond them its rows lie too far apart, in too few sets of the caches.
+constexpr int64_t kColumnsInPlace = 128;
+constexpr int64_t kRowsToPack = 24;  // fewer rows do not pay for packing B
 
 int64_t parts(int64_t wanted, int64_t size, int64_t least) {
   return std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, size / least));
@@ -33,10 +39,20 @@ Pieces cut(int64_t n, int64_t count, int64_t unit) {
 
 }  // namespace
 
+GemmPartition whole(GemmPath path, int64_t m, int64_t n, int64_t k) {
+  return {path, {m, std::max<int64_t>(1, m)}, {n, std::max<int64_t>(1, n)}, {k, std::max<int64_t>(1, k)}};
+}
+
 GemmPath choose_path(int64_t m, int64_t n, int64_t k, bool has_blas) {
   if (m == 0 || n == 0 || k == 0) return GemmPath::kZero;
   if (m == 1 || n == 1) return GemmPath::kVector;
-  return has_blas && !built_in_wins(m, n, k) ? GemmPath::kBlas : GemmPath::kBuiltin;
+  return has_blas && blas_wins(m, n, k) ? GemmPath::kBlas : GemmPath::kBuiltin;
+}
+
+Packing choose_packing(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b, size_t element_bytes) {
+  // Rows of a transposed A that lie a multiple of 512 bytes apart share few sets of the first-level cache.
+  const bool collides = m * static_cast<int64_t>(element_bytes) % 512 == 0;
+  return {transpose_a && collides && n > 64 && k >= 128, transpose_b || (n > kColumnsInPlace && m >= kRowsToPack)};
 }
 
 GemmPartition partition_vector(int64_t m, int64_t n, int64_t k, bool streams_rows) {
@@ -56,8 +72,9 @@ GemmPartition partition_vector(int64_t m, int64_t n, int64_t k, bool streams_row
   return p;
 }
 
-GemmPartition partition_product(GemmPath path, int64_t m, int64_t n, int64_t k, int64_t column_unit) {
+GemmPartition partition_product(GemmPath path, int64_t m, int64_t n, int64_t k, int64_t row_unit, int64_t column_unit) {
   const double flops = 2.0 * m * n * k;
+  if (flops < 2 * kShardFlops) return whole(path, m, n, k);
   const int64_t wanted = std::clamp<int64_t>(static_cast<int64_t>(flops / kTileFlops), 1, kMaxTiles);
   int64_t down, across;
   if (m >= n) {
@@ -72,7 +89,8 @@ GemmPartition partition_product(GemmPath path, int64_t m, int64_t n, int64_t k, 
     const int64_t shards = std::clamp<int64_t>(static_cast<int64_t>(flops / kShardFlops), 1, 8);
     deep = parts(shards / (down * across), k, kMinDepth);
   }
-  return {path, cut(m, down, 8), cut(n, across, column_unit), cut(k, deep, 16)};
+  if (path == GemmPath::kBlas) row_unit = column_unit = 16;
+  return {path, cut(m, down, row_unit), cut(n, across, column_unit), cut(k, deep, 16)};
 }
 
 }  // namespace adamqlr

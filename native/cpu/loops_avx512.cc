@@ -7,8 +7,10 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include "builtin_gemm.h"
 #include "isa_target.h"
@@ -27,6 +29,7 @@
 #include "row_functions.inc"
 #include "row_loops.inc"
 #include "reduce_loops.inc"
+#include "gemm_micro.inc"
 #include "gemm_loops.inc"
 #include "row_table.inc"
 // clang-format on

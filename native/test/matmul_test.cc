@@ -70,6 +70,10 @@ void test_shapes() {
       {6, 600, 33},
       {33, 300, 2},
       {200, 40, 130},
+      {29, 70, 2},
+      {25, 300, 3},
+      {31, 20, 193},
+      {128, 600, 150},
       {128, 256, 96},
       {70, 256, 200},
       {1, 40000, 3},
@@ -97,6 +101,15 @@ void test_shapes() {
       for (const bool ta : {false, true}) {
         for (const bool tb : {false, true}) test_case(c, dtype, ta, tb);
       }
+    }
+  }
+}
+
+/// Every width of a panel and every height of a block.
+void test_register_blocks() {
+  for (int64_t n = 2; n <= 70; ++n) {
+    for (const DType dtype : {DType::kFloat32, DType::kFloat64}) {
+      for (const bool tb : {false, true}) test_case({2 + n % 12, 11, n}, dtype, n % 2 == 0, tb);
     }
   }
 }
@@ -154,6 +167,7 @@ void test_rejected() {
 
 int main() {
   adamqlr::test::test_shapes();
+  adamqlr::test::test_register_blocks();
   adamqlr::test::test_nan_stays_in_its_row();
   adamqlr::test::test_infinity_counts_once();
   adamqlr::test::test_rejected();
