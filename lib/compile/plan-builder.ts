@@ -9,8 +9,8 @@ import { GraphLowering } from './lower.js';
 import { optimize, type PassOptions } from './optimize.js';
 import { type Plan, writePlan } from './plan.js';
 import { poison } from './poison.js';
-import { printPlan } from './print.js';
-import { countKernels, instructionsOf, largestTensors, type PlanReport } from './report.js';
+import { printInstructions, printPlan } from './print.js';
+import { countKernels, type InstructionReport, instructionsOf, largestTensors, type PlanReport, reportInstructions } from './report.js';
 import { schedule } from './schedule.js';
 import { type Block, Buffer, type Instruction, instruction, operandsOf, Tensor } from './tensor.js';
 
@@ -225,6 +225,7 @@ export class PlanBuilder {
   #report({ block, arenaBytes, constants }: Plan): PlanReport {
     const slots = [...this.#slots.values()].map((slot) => slot.name);
     let text: string | undefined;
+    let instructions: readonly InstructionReport[] | undefined;
     return {
       arenaBytes,
       constantBytes: constants.length,
@@ -233,6 +234,10 @@ export class PlanBuilder {
       get text() {
         text ??= printPlan(block, slots);
         return text;
+      },
+      get instructions() {
+        instructions ??= reportInstructions(block, printInstructions(block, slots));
+        return instructions;
       },
     };
   }

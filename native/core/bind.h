@@ -42,8 +42,9 @@ struct BoundCond {
   std::vector<Copy> results[2];
 };
 
-/// Exactly one of the three is set.
+/// Exactly one of kernel, scan and cond is set.
 struct BoundInstruction {
+  uint32_t place = 0;  // Instruction::place
   const Kernel* kernel = nullptr;
   Call call;
   std::unique_ptr<BoundScan> scan;

@@ -28,14 +28,19 @@ Status Executor::run(BoundBlock& block) {
       halted_ = true;
       return Status::ok();
     }
-    if (instruction.kernel != nullptr) {
-      instruction.call.scratch = scratch_;
-      if (Status status = instruction.kernel->run(instruction.call); !status) return status;
-    } else if (Status status = instruction.scan ? run_scan(*instruction.scan) : run_cond(*instruction.cond); !status) {
-      return status;
-    }
+    const int64_t start = timeline_ == nullptr ? 0 : timeline_->now();
+    if (Status status = run_one(instruction); !status) return status;
+    if (timeline_ != nullptr) timeline_->add(instruction.place, 0, start);
   }
   return Status::ok();
+}
+
+Status Executor::run_one(BoundInstruction& instruction) {
+  if (instruction.kernel == nullptr) {
+    return instruction.scan ? run_scan(*instruction.scan) : run_cond(*instruction.cond);
+  }
+  instruction.call.scratch = scratch_;
+  return instruction.kernel->run(instruction.call);
 }
 
 Status Executor::run_scan(BoundScan& scan) {

@@ -4,6 +4,7 @@
 
 #include "bind.h"
 #include "status.h"
+#include "timeline.h"
 
 namespace adamqlr {
 
@@ -24,20 +25,24 @@ class Observer {
 /// Runs bound blocks: kernels in order, scan and cond by itself.
 class Executor {
  public:
-  /// `scratch` has the bytes that the largest binding asked for.
-  Executor(std::byte* scratch, Observer& observer) : scratch_(scratch), observer_(observer) {}
+  /// `scratch` has the bytes that the largest binding asked for. A `timeline` is told of every instruction that has
+  /// run.
+  Executor(std::byte* scratch, Observer& observer, Timeline* timeline = nullptr)
+      : scratch_(scratch), observer_(observer), timeline_(timeline) {}
 
   /// Stops at the first error. When the observer halts it, returns success early and halted() is true.
   Status run(BoundBlock& block);
   bool halted() const { return halted_; }
 
  private:
+  Status run_one(BoundInstruction& instruction);
   Status run_scan(BoundScan& scan);
   Status run_cond(BoundCond& cond);
   void copy_all(std::span<const Copy> copies);
 
   std::byte* scratch_;
   Observer& observer_;
+  Timeline* timeline_;
   bool halted_ = false;
 };
 
