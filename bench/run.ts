@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   'event-loop': 'delay of timers and files while training runs',
   'fashion-mnist': 'ten epochs of Fashion-MNIST over seeds',
   glyphs: 'the embedded task to convergence',
+  memory: 'arena against what is alive at once, and resident memory, of the steps',
   'resident-memory': 'growth of resident memory over 100,000 steps',
   uci: 'UCI Energy and Protein over seeds',
 };

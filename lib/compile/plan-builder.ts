@@ -210,7 +210,7 @@ export class PlanBuilder {
       block,
       [...stats, ...(commit === null ? [] : [commit])].map((t) => t.buffer),
     );
-    const arenaBytes = placeBuffers(live, arenaSize, this.#options.inPlace !== false);
+    const { bytes: arenaBytes, liveBytes } = placeBuffers(live, arenaSize, this.#options.inPlace !== false);
     const symbols = this.#symbols(block);
     const plan: Plan = { symbols, constants: this.#constants.bytes(), arenaBytes, stats, commit, committed, block };
     return {
@@ -218,16 +218,17 @@ export class PlanBuilder {
       symbols: symbols.map(({ name }) => name),
       stats: statNames,
       block,
-      report: this.#report(plan),
+      report: this.#report(plan, liveBytes),
     };
   }
 
-  #report({ block, arenaBytes, constants }: Plan): PlanReport {
+  #report({ block, arenaBytes, constants }: Plan, liveBytes: number): PlanReport {
     const slots = [...this.#slots.values()].map((slot) => slot.name);
     let text: string | undefined;
     let instructions: readonly InstructionReport[] | undefined;
     return {
       arenaBytes,
+      liveBytes,
       constantBytes: constants.length,
       kernels: countKernels(block),
       largest: largestTensors(block, (t) => this.#bytesOf(t)),

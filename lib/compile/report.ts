@@ -22,6 +22,8 @@ export type InstructionReport = {
 /** What a plan will use, known before it runs. Bytes are those at capacity. */
 export type PlanReport = {
   readonly arenaBytes: number;
+  /** The most bytes of intermediate tensors alive at once: in this order of the instructions no arena could be smaller. */
+  readonly liveBytes: number;
   readonly constantBytes: number;
   /** Instructions by kernel, regions included. */
   readonly kernels: Readonly<Record<string, number>>;
