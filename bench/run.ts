@@ -9,9 +9,11 @@ const BENCHES: Readonly<Record<string, string>> = {
   'compile-time': 'from a model to loadable plan bytes',
   'csv-stream': 'training from a CSV file that does not fit in memory',
   'damping-batch': 'judging a step by another batch than the one it was made for',
+  import: 'loading the library and starting a command, in fresh processes',
   'event-loop': 'delay of timers and files while training runs',
   'fashion-mnist': 'ten epochs of Fashion-MNIST over seeds',
   glyphs: 'the embedded task to convergence',
+  memory: 'arena against what is alive at once, and resident memory, of the steps',
   'resident-memory': 'growth of resident memory over 100,000 steps',
   uci: 'UCI Energy and Protein over seeds',
 };

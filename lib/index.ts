@@ -9,6 +9,7 @@ export * as tree from './base/tree.js';
 export { type ArrayData, type CompiledFunction, compile, type FunctionOptions, type ShapedArray } from './compile/compile.js';
 export type { PassOptions } from './compile/optimize.js';
 export type { CompileOptions } from './compile/plan-builder.js';
+export { type Cost, costsOf, type ProfiledInstruction, type StepProfile } from './compile/profile.js';
 export {
   type CompiledPlan,
   type CompiledProgram,
@@ -17,7 +18,8 @@ export {
   type ProgramDefinition,
   type SlotDefinition,
 } from './compile/program.js';
-export type { MemoryReport, PlanReport, TensorReport } from './compile/report.js';
+export type { InstructionReport, MemoryReport, PlanReport, TensorReport } from './compile/report.js';
+export type { Amount } from './compile/work.js';
 /** Models, losses, optimizers. */
 export { functionObjective } from './curvature/function-objective.js';
 export { type Forward, modelObjective } from './curvature/model-objective.js';
@@ -76,10 +78,19 @@ export type { AdamCurvature, AdamCurvatureOptions } from './optim/steps/adam-cur
 export { constantStep } from './optim/steps/constant.js';
 export { quadraticStep } from './optim/steps/quadratic.js';
 export type { StepVariantOptions, UpdateVariantOptions } from './optim/variants.js';
+export { type ChromeTrace, chromeTrace } from './report/chrome-trace.js';
 /** The native side: sessions over compiled programs, and what the addon says about itself. */
 export { NativeLoadError, native } from './runtime/load.js';
 export type { NativeInfo } from './runtime/native.js';
-export { type OnStats, type RunOptions, type RunResult, type Segment, Session, type SessionOptions } from './runtime/session.js';
+export {
+  type OnStats,
+  type RunOptions,
+  type RunResult,
+  type Segment,
+  Session,
+  type SessionOptions,
+  type Timing,
+} from './runtime/session.js';
 export type { Averaging } from './train/averaging.js';
 export type { EarlyStopping, Monitor } from './train/early-stopping.js';
 export type { Scores } from './train/evaluation.js';

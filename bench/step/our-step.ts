@@ -1,5 +1,5 @@
 import type { Tree } from '../../lib/base/tree.js';
-import { compileProgram } from '../../lib/compile/program.js';
+import { type CompileOptions, compileProgram, type ProgramDefinition } from '../../lib/compile/program.js';
 import { type Forward, modelObjective } from '../../lib/curvature/model-objective.js';
 import type { Dataset } from '../../lib/data/dataset.js';
 import { Random } from '../../lib/data/random.js';
@@ -28,6 +28,7 @@ export type OurStep = {
   rewind(): void;
   /** The most steps that one call of `run` may take. */
   readonly most: number;
+  memory(): { readonly state: number; readonly arena: number; readonly scratch: number };
   dispose(): void;
 };
 
@@ -87,12 +88,13 @@ function driver(session: Session, first: Contents, parameters: readonly string[]
     reset() {
       for (const [name, data] of first) session.write(name, data);
     },
+    memory: () => session.memory(),
     dispose: () => session.dispose(),
   };
 }
 
-/** The step on one batch that stays in memory in the dtype of the model, as the peers have it: no gather, no cast. */
-export function residentStep(c: StepCase, name: OptimizerName, dtype: FloatDType, threads: number): OurStep {
+/** The program of a step on one batch that stays in memory in the dtype of the model, as the peers have it: no gather, no cast. */
+export function residentProgram(c: StepCase, name: OptimizerName, dtype: FloatDType, options: CompileOptions = {}) {
   const loss = lossOf(c),
     optimizer = optimizerNamed(name);
   const input = new Spec(dtype, ['n', c.sizes[0]!]);
@@ -100,7 +102,7 @@ export function residentStep(c: StepCase, name: OptimizerName, dtype: FloatDType
   const state = placeOptimizer(optimizer, model);
   const target = loss.target(new Spec(dtype, ['n', c.sizes.at(-1)!]));
   const slots = [model.params, state].flatMap(slotsOf).map(([slot, spec]) => [slot, { spec, kind: 'state' as const }] as const);
-  const program = compileProgram({
+  const definition: ProgramDefinition = {
     capacity: { n: c.batch },
     slots: { x: { spec: input, kind: 'data' }, y: { spec: target, kind: 'data' }, ...Object.fromEntries(slots) },
     plans: {
@@ -111,7 +113,13 @@ export function residentStep(c: StepCase, name: OptimizerName, dtype: FloatDType
         return { state: { ...put(model.params, result.params), ...put(state, result.state) }, stats: result.stats, commit: result.commit };
       },
     },
-  });
+  };
+  return { program: compileProgram(definition, options), model, state };
+}
+
+/** That step, ready to run. */
+export function residentStep(c: StepCase, name: OptimizerName, dtype: FloatDType, threads: number, options: CompileOptions = {}): OurStep {
+  const { program, model, state } = residentProgram(c, name, dtype, options);
   const session = new Session(program, { threads });
   const { x, y } = batchOf(c, dtype);
   session.write('x', x);

@@ -1,3 +1,4 @@
+import type { StepProfile } from '../compile/profile.js';
 import type { Dataset, Task } from '../data/dataset.js';
 import type { StreamedDataset } from '../data/stream.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
@@ -9,6 +10,7 @@ import { sequential } from '../nn/sequential.js';
 import type { RunReport } from '../report/records.js';
 import { stepsPerEpoch } from '../train/calls.js';
 import type { EarlyStopping } from '../train/early-stopping.js';
+import type { FitOptions } from '../train/fit-options.js';
 import type { Report } from '../train/report.js';
 import { Trainer } from '../train/trainer.js';
 import { describedColumns } from './column-lines.js';
@@ -117,22 +119,17 @@ class DatasetRun implements Run, Keeper {
   }
 
   async *train(signal: AbortSignal): AsyncGenerator<RunReport> {
-    const { train, validation } = this.#task;
-    const reports = this.#trainer.fit(train, {
-      epochs: this.#epochs,
-      batchSize: this.#batchSize,
-      signal,
-      resume: this.#resumes,
-      report: { every: 'epoch' },
-      ...(validation !== null && { validation }),
-      ...(this.#earlyStopping !== undefined && { earlyStopping: this.#earlyStopping }),
-    });
+    const reports = this.#trainer.fit(this.#task.train, { ...this.#fitOptions(), signal });
     this.#begun = true;
     for await (const report of reports) {
       this.#last = report;
       yield toRunReport(report);
     }
     this.#stoppedEarly = (this.#last?.epoch ?? this.#epochs) < this.#epochs;
+  }
+
+  profile(): Promise<StepProfile> {
+    return this.#trainer.profile(this.#task.train, this.#fitOptions());
   }
 
   async finish(): Promise<RunResult> {
@@ -173,6 +170,18 @@ class DatasetRun implements Run, Keeper {
 
   dispose(): void {
     this.#trainer.dispose();
+  }
+
+  #fitOptions(): FitOptions {
+    const { validation } = this.#task;
+    return {
+      epochs: this.#epochs,
+      batchSize: this.#batchSize,
+      resume: this.#resumes,
+      report: { every: 'epoch' },
+      ...(validation !== null && { validation }),
+      ...(this.#earlyStopping !== undefined && { earlyStopping: this.#earlyStopping }),
+    };
   }
 
   /** Scores on one part of the data; of a regression on a table also in units of its target. */

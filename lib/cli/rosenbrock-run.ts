@@ -1,4 +1,5 @@
 import * as tree from '../base/tree.js';
+import { profileStep, type StepProfile } from '../compile/profile.js';
 import { type CompiledProgram, compileProgram } from '../compile/program.js';
 import { functionObjective } from '../curvature/function-objective.js';
 import { allocate, type FloatDType } from '../graph/dtype.js';
@@ -53,6 +54,7 @@ export class RosenbrockRun implements Run {
   readonly settings: Run['settings'];
   readonly steps: number;
   readonly reports: number;
+  readonly #program: CompiledProgram;
   readonly #session: Session;
   /** Names of what a step records. */
   readonly #stats: readonly string[];
@@ -74,10 +76,24 @@ export class RosenbrockRun implements Run {
     const definitions = optimizer.init(point.specs) as unknown as tree.Tree<StateDefinition>;
     const specs = tree.map((leaf: StateDefinition) => leaf.spec, definitions) as tree.Tree<Spec>;
     const program = rosenbrockProgram(optimizer, { prefix: 'optimizer', specs }, point);
+    this.#program = program;
     this.#stats = program.plans.find((plan) => plan.name === 'step')!.stats;
     this.#session = new Session(program, threads === undefined ? {} : { threads });
     this.#session.write('params.point', startingPoint(dtype));
     for (const [slot, data] of fills('optimizer', definitions)) this.#session.write(slot, data);
+  }
+
+  async profile(): Promise<StepProfile> {
+    const session = this.#session;
+    const before = this.#program.slots.map(({ name }) => [name, session.read(name)] as const);
+    const restore = () => {
+      for (const [name, data] of before) session.write(name, data);
+    };
+    try {
+      return profileStep(session, this.#program, 'step', {}, restore);
+    } finally {
+      restore();
+    }
   }
 
   async *train(signal: AbortSignal): AsyncGenerator<RunReport> {

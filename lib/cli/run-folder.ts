@@ -13,6 +13,7 @@ export const RUN_FILES = {
   history: 'history.jsonl',
   config: 'config.json',
   checkpoint: 'checkpoint.safetensors',
+  profile: 'profile.json',
 } as const;
 
 /** A folder that was just made, or found empty, for one run. */

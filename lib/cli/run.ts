@@ -1,3 +1,4 @@
+import type { StepProfile } from '../compile/profile.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { RunReport } from '../report/records.js';
 import type { EarlyStopping } from '../train/early-stopping.js';
@@ -51,6 +52,8 @@ export interface Run {
   readonly keeper: Keeper | null;
   /** The column that predictions are about, for a model that takes rows of a table. */
   readonly target: string | null;
+  /** What a step of the training to come spends its time on; leaves no trace in it. */
+  profile(): Promise<StepProfile>;
   /** Trains; rejects with the signal's reason at the next step boundary after an abort. */
   train(signal: AbortSignal): AsyncIterable<RunReport>;
   /** Scores what has been reached. */

@@ -75,6 +75,7 @@ const PLAIN_OPTIONS = {
   ...TABLE_COLUMNS,
   out: 'text',
   tensorboard: 'flag',
+  profile: 'flag',
   json: 'flag',
 } as const;
 
@@ -93,6 +94,8 @@ export type TrainRequest = {
   readonly configPath: string | undefined;
   readonly json: boolean;
   readonly tensorboard: boolean;
+  /** Whether to time a step before training. */
+  readonly profile: boolean;
   /** Folder for what the run leaves behind, if one was named. */
   readonly out: string | undefined;
   /** Seconds between checkpoints. */
@@ -133,7 +136,7 @@ function resumedConfig(folder: string): string {
 }
 
 /** Options that may be given to a run that goes on; all others are those it began with. */
-const WITH_RESUME = ['resume', 'epochs', 'threads', 'json', 'tensorboard', 'patience', 'checkpointEvery'];
+const WITH_RESUME = ['resume', 'epochs', 'threads', 'json', 'tensorboard', 'profile', 'patience', 'checkpointEvery'];
 
 function checkResume(told: Readonly<Record<string, unknown>>): void {
   if (told['resume'] === undefined) return;
@@ -279,6 +282,7 @@ function requestOf(
     configPath,
     json: values['json'] === true,
     tensorboard: values['tensorboard'] === true,
+    profile: values['profile'] === true,
     out: values['out'] as string | undefined,
     checkpointEvery,
     resume: values['resume'] as string | undefined,
@@ -309,6 +313,9 @@ export function trainCommand(args: readonly string[], chosen: (request: TrainReq
   command
     .addOption(new Flag('--out <folder>', 'New folder for what the run leaves behind; default: runs/NAME-N'))
     .addOption(new Flag('--tensorboard', 'Also write events for TensorBoard into that folder'))
+    .addOption(
+      new Flag('--profile', 'Also time one step, instruction by instruction: a table, and a trace for chrome://tracing in that folder'),
+    )
     .addOption(new Flag('--json', 'Print JSON lines in place of the table'));
   for (const flag of flagsOf(TRAIN, OPTIMIZERS[optimizerName]!.options, true)) {
     command.addOption(flag.helpGroup(`Options of ${optimizerName}:`));

@@ -1,15 +1,18 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expected } from '../base/errors.js';
 import { OPTIMIZERS } from '../optim/registry.js';
+import { chromeTrace } from '../report/chrome-trace.js';
 import type { RunReport } from '../report/records.js';
 import { CheckpointClock } from './checkpoint-clock.js';
 import { command } from './command-line.js';
 import { Divergence } from './divergence.js';
 import { environment } from './environment.js';
 import { ENDINGS, type Ending } from './exit-codes.js';
+import { fileError } from './file-error.js';
 import { fingerprint } from './fingerprint.js';
 import { Interrupts } from './interrupts.js';
+import { profileTable } from './profile-table.js';
 import { type Progress, progress } from './progress.js';
 import { checkSameFile, TABLE_FINGERPRINT } from './resumable.js';
 import type { Run } from './run.js';
@@ -96,6 +99,19 @@ function warn(divergence: Divergence, { settings }: Run, { options: { optimizerN
   if (sentence !== null) process.stderr.write(`${sentence}\n`);
 }
 
+/** Times a step, writes the trace and prints what was dearest: beside the lines of --json, not among them. */
+async function profiled(run: Run, folder: string, json: boolean): Promise<void> {
+  const profile = await run.profile();
+  const path = join(folder, RUN_FILES.profile);
+  try {
+    writeFileSync(path, JSON.stringify(chromeTrace(profile)));
+  } catch (error) {
+    throw fileError(path, 'a file that can be written', error);
+  }
+  const out = json ? process.stderr : process.stdout;
+  out.write(`${profileTable(profile)}\ntrace for chrome://tracing or https://ui.perfetto.dev: ${path}\n`);
+}
+
 /** Trains and writes down how it goes; returns the exit code. */
 async function recorded(request: TrainRequest, { run, folder, machine, before }: Ready): Promise<number> {
   const { json, tensorboard, config, configPath } = request;
@@ -110,6 +126,7 @@ async function recorded(request: TrainRequest, { run, folder, machine, before }:
   using interrupts = new Interrupts(() => shown.note('stopping after this step; once more to quit at once'));
   let kept = false;
   try {
+    if (request.profile) await profiled(run, folder, json);
     await follow(run, join(folder, RUN_FILES.checkpoint), request.checkpointEvery, { record, shown, divergence }, interrupts);
     kept = true;
     await keep(run, folder); // before scoring, which takes time in which the process may be ended

@@ -7,11 +7,20 @@ import { type Block, Buffer, type Instruction, instruction, shapeTensor, Tensor,
 export type Cut = {
   readonly rows: Dim;
   readonly block: number;
-  /** The names of the rows of one block and of the number of blocks, and their capacities. */
+  /** The names of the rows of one block and of the number of blocks. */
   readonly size: string;
   readonly count: string;
-  readonly blocks: number;
 };
+
+/** The sizes that cuts bring to given ones: rows of all blocks but the last, and the number of blocks. */
+export function sizesOfCuts(cuts: readonly Cut[], sizes: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    cuts.flatMap(({ rows, block, size, count }) => [
+      [size, block],
+      [count, Math.ceil(bind(rows, sizes) / block)],
+    ]),
+  );
+}
 
 /** What the pass must know about the plan around it. */
 export type BlocksContext = {
@@ -214,7 +223,7 @@ class Cutter {
     let cut = this.cuts.find((c) => c.block === block);
     if (cut === undefined) {
       const at = this.cuts.length;
-      cut = { rows: this.#rows, block, size: `block@${at}`, count: `blocks@${at}`, blocks: Math.ceil(rows / block) };
+      cut = { rows: this.#rows, block, size: `block@${at}`, count: `blocks@${at}` };
       this.cuts.push(cut);
     }
     return cut;

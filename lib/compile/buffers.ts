@@ -1,55 +1,11 @@
 import type { Interval, Liveness } from './liveness.js';
+import { type Extent, placeBySize, placeInOrder } from './placement.js';
 import type { Buffer, Instruction, Storage } from './tensor.js';
 
 const ALIGNMENT = 64;
 
-/** Free ranges of the arena, by offset; the arena grows at its end. */
-class Arena {
-  #free: { offset: number; bytes: number }[] = [];
-  bytes = 0;
-
-  /** The smallest free range that fits, otherwise new space at the end (beginning in a free range that touches it). */
-  take(bytes: number): number {
-    let best = -1;
-    for (let i = 0; i < this.#free.length; i++) {
-      const range = this.#free[i]!;
-      if (range.bytes >= bytes && (best < 0 || range.bytes < this.#free[best]!.bytes)) best = i;
-    }
-    if (best >= 0) {
-      const range = this.#free[best]!;
-      const { offset } = range;
-      range.offset += bytes;
-      range.bytes -= bytes;
-      if (range.bytes === 0) this.#free.splice(best, 1);
-      return offset;
-    }
-    const last = this.#free[this.#free.length - 1];
-    const offset = last !== undefined && last.offset + last.bytes === this.bytes ? last.offset : this.bytes;
-    if (offset < this.bytes) this.#free.pop();
-    this.bytes = offset + bytes;
-    return offset;
-  }
-
-  give(offset: number, bytes: number): void {
-    let low = 0;
-    for (let high = this.#free.length; low < high; ) {
-      const middle = (low + high) >> 1;
-      if (this.#free[middle]!.offset < offset) low = middle + 1;
-      else high = middle;
-    }
-    this.#free.splice(low, 0, { offset, bytes });
-    const after = this.#free[low + 1];
-    if (after !== undefined && offset + bytes === after.offset) {
-      this.#free[low]!.bytes += after.bytes;
-      this.#free.splice(low + 1, 1);
-    }
-    const before = this.#free[low - 1];
-    if (before !== undefined && before.offset + before.bytes === offset) {
-      before.bytes += this.#free[low]!.bytes;
-      this.#free.splice(low, 1);
-    }
-  }
-}
+/** Memory that is planned: that of a step, and that of each thread for a block of rows. */
+type Planned = Storage & ('arena' | 'local');
 
 /** Inputs that die in an instruction hand their memory to an output, where the kernel allows it. Returns output -> input. */
 function takeovers(
@@ -57,7 +13,7 @@ function takeovers(
   position: number,
   intervals: ReadonlyMap<Buffer, Interval>,
   sizes: (b: Buffer) => number,
-  storage: Storage,
+  storage: Planned,
 ): Map<Buffer, Buffer> {
   const taken = new Map<Buffer, Buffer>();
   const used = new Set<Buffer>();
@@ -72,40 +28,72 @@ function takeovers(
   return taken;
 }
 
-/**
- * Gives every buffer of a storage its offset: in the order of the plan, the smallest free range that fits; memory is free again after
- * its last use. Sizes are those at capacity, rounded up to 64 bytes. Returns the bytes needed.
- */
-export function placeBuffers(
-  live: Liveness,
-  sizes: (buffer: Buffer) => number,
-  inPlace: boolean,
-  storage: 'arena' | 'local' = 'arena',
-): number {
-  const arena = new Arena();
-  const rounded = (buffer: Buffer) => Math.max(ALIGNMENT, Math.ceil(sizes(buffer) / ALIGNMENT) * ALIGNMENT);
+/** The bytes needed, and the most that are alive at once: in this order of the instructions no memory could be smaller. */
+export type Placement = { readonly bytes: number; readonly liveBytes: number };
+
+type Shared = Extent & { last: number; readonly buffers: Buffer[] };
+
+/** What the buffers need, those that hand their memory on as one. Sizes are rounded up to whole lines. */
+function extentsOf(live: Liveness, sizes: (buffer: Buffer) => number, inPlace: boolean, storage: Planned): Shared[] {
+  const extents: Shared[] = [];
+  const of = new Map<Buffer, Shared>();
   const starts = new Map<number, Buffer[]>();
-  const ends = new Map<number, Buffer[]>();
-  const push = (map: Map<number, Buffer[]>, position: number, buffer: Buffer) => {
-    const list = map.get(position);
-    if (list === undefined) map.set(position, [buffer]);
-    else list.push(buffer);
-  };
-  for (const [buffer, { first, last }] of live.intervals) {
+  for (const [buffer, { first }] of live.intervals) {
     if (buffer.storage !== storage) continue;
-    push(starts, first, buffer);
-    push(ends, last, buffer);
+    const list = starts.get(first);
+    if (list === undefined) starts.set(first, [buffer]);
+    else list.push(buffer);
   }
-  for (let position = 0; position <= live.end; position++) {
+  for (const position of [...starts.keys()].sort((a, b) => a - b)) {
     const instr = live.at.get(position);
-    const handed = new Set<Buffer>();
     const taken = instr === undefined || !inPlace ? new Map<Buffer, Buffer>() : takeovers(instr, position, live.intervals, sizes, storage);
-    for (const buffer of starts.get(position) ?? []) {
+    for (const buffer of starts.get(position)!) {
+      const { last } = live.intervals.get(buffer)!;
       const from = taken.get(buffer);
-      if (from !== undefined) handed.add(from);
-      buffer.where = from === undefined ? arena.take(rounded(buffer)) : from.where;
+      let extent = from === undefined ? undefined : of.get(from)!;
+      if (extent === undefined) {
+        const bytes = Math.max(ALIGNMENT, Math.ceil(sizes(buffer) / ALIGNMENT) * ALIGNMENT);
+        extent = { bytes, first: position, last, offset: -1, buffers: [] };
+        extents.push(extent);
+      }
+      extent.last = last;
+      extent.buffers.push(buffer);
+      of.set(buffer, extent);
     }
-    for (const buffer of ends.get(position) ?? []) if (!handed.has(buffer)) arena.give(buffer.where, rounded(buffer));
   }
-  return arena.bytes;
+  return extents;
+}
+
+/** The most bytes alive at one position, not rounded. */
+function mostAlive(extents: readonly Shared[], sizes: (buffer: Buffer) => number): number {
+  const changes = new Map<number, number>();
+  const change = (position: number, bytes: number) => changes.set(position, (changes.get(position) ?? 0) + bytes);
+  for (const { first, last, buffers } of extents) {
+    change(first, sizes(buffers[0]!));
+    change(last + 1, -sizes(buffers[0]!));
+  }
+  let alive = 0,
+    most = 0;
+  for (const [, bytes] of [...changes].sort(([a], [b]) => a - b)) most = Math.max(most, (alive += bytes));
+  return most;
+}
+
+/** An arena that is larger than what is alive at once by more than this is placed in another way too. */
+const WASTE = 1.02;
+
+/**
+ * Gives every buffer of a storage its offset: in the order of the plan, or where that wastes memory the largest first, if that needs less. Sizes
+ * are those at capacity.
+ */
+export function placeBuffers(live: Liveness, sizes: (buffer: Buffer) => number, inPlace: boolean, storage: Planned = 'arena'): Placement {
+  const extents = extentsOf(live, sizes, inPlace, storage);
+  const liveBytes = mostAlive(extents, sizes);
+  let bytes = placeInOrder(extents);
+  if (bytes > WASTE * liveBytes) {
+    const bySize = placeBySize(extents);
+    if (bySize < bytes) bytes = bySize;
+    else placeInOrder(extents);
+  }
+  for (const { buffers, offset } of extents) for (const buffer of buffers) buffer.where = offset;
+  return { bytes, liveBytes };
 }

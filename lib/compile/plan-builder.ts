@@ -2,7 +2,8 @@ import { expected, internal } from '../base/errors.js';
 import { BYTES, type DType } from '../graph/dtype.js';
 import { isInput, nodesOf, type Spec, type Value } from '../graph/node.js';
 import { bind, format, namesOf, product, type Shape, sameShape } from '../graph/shape.js';
-import { type Cut, inBlocks } from './blocks.js';
+import { absorbSums } from './absorb-sums.js';
+import { type Cut, inBlocks, sizesOfCuts } from './blocks.js';
 import { placeBuffers } from './buffers.js';
 import { Constants } from './constants.js';
 import { liveness } from './liveness.js';
@@ -10,8 +11,8 @@ import { GraphLowering } from './lower.js';
 import { optimize, type PassOptions } from './optimize.js';
 import { type Plan, writePlan } from './plan.js';
 import { poison } from './poison.js';
-import { printPlan } from './print.js';
-import { countKernels, instructionsOf, largestTensors, type PlanReport } from './report.js';
+import { printInstructions, printPlan } from './print.js';
+import { countKernels, type InstructionReport, instructionsOf, largestTensors, type PlanReport, reportInstructions } from './report.js';
 import { schedule } from './schedule.js';
 import { type Block, Buffer, type Instruction, instruction, operandsOf, Tensor } from './tensor.js';
 
@@ -214,9 +215,9 @@ export class PlanBuilder {
       [...stats, ...(commit === null ? [] : [commit])].map((t) => t.buffer),
     );
     const inPlace = this.#options.inPlace !== false;
-    const arenaBytes = placeBuffers(live, arenaSize, inPlace);
+    const { bytes: arenaBytes, liveBytes } = placeBuffers(live, arenaSize, inPlace);
     const locals = [...instructionsOf(block)].filter(({ kernel }) => kernel === 'blocks').map(({ regions }) => liveness(regions[0]!, []));
-    const localBytes = Math.max(0, ...locals.map((body) => placeBuffers(body, (buffer) => sizes.get(buffer)!, inPlace, 'local')));
+    const localBytes = Math.max(0, ...locals.map((body) => placeBuffers(body, (buffer) => sizes.get(buffer)!, inPlace, 'local').bytes));
     const symbols = this.#symbols(block);
     const constants = this.#constants.bytes();
     const plan: Plan = { symbols, cuts, constants, arenaBytes, localBytes, stats, commit, committed, block };
@@ -226,7 +227,7 @@ export class PlanBuilder {
       stats: statNames,
       block,
       cuts,
-      report: this.#report(plan),
+      report: this.#report(plan, liveBytes),
     };
   }
 
@@ -234,12 +235,10 @@ export class PlanBuilder {
     const { blockRows } = this.#options;
     if (blockRows === Number.POSITIVE_INFINITY) return { block: instructions, cuts: [] };
     const bytesOf = (v: { dtype: DType; shape: Shape }) => this.#bytesOf(v);
-    const blocked = inBlocks(
-      schedule(instructions, () => 0, kept),
-      { capacity: this.#capacity, bytesOf, kept, blockRows },
-    );
-    for (const { size, block, count, blocks } of blocked.cuts) Object.assign(this.#cutSizes, { [size]: block, [count]: blocks });
-    return blocked;
+    const ordered = schedule(instructions, () => 0, kept);
+    const blocked = inBlocks(ordered, { capacity: this.#capacity, bytesOf, kept, blockRows });
+    Object.assign(this.#cutSizes, sizesOfCuts(blocked.cuts, this.#capacity));
+    return { block: absorbSums(blocked.block, kept, bytesOf), cuts: blocked.cuts };
   }
 
   /** Bytes of every buffer at capacity. */
@@ -253,18 +252,25 @@ export class PlanBuilder {
     return sizes;
   }
 
-  #report({ block, arenaBytes, localBytes, constants }: Plan): PlanReport {
+  #report({ block, cuts, arenaBytes, localBytes, constants }: Plan, liveBytes: number): PlanReport {
     const slots = [...this.#slots.values()].map((slot) => slot.name);
     let text: string | undefined;
+    let instructions: readonly InstructionReport[] | undefined;
     return {
       arenaBytes,
       localBytes,
+      liveBytes,
+      cuts,
       constantBytes: constants.length,
       kernels: countKernels(block),
       largest: largestTensors(block, (t) => this.#bytesOf(t)),
       get text() {
         text ??= printPlan(block, slots);
         return text;
+      },
+      get instructions() {
+        instructions ??= reportInstructions(block, printInstructions(block, slots));
+        return instructions;
       },
     };
   }

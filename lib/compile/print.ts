@@ -48,7 +48,9 @@ function printRow(instr: Instruction): string {
   return `{ load ${modes.slice(0, inputs).join(' ') || 'nothing'}; ${steps.join(' ')}; store ${stored.map((r, i) => `r${r} ${modes[inputs + i]}`).join(', ')} }`;
 }
 
-function printBlock(block: Block, names: Names, indent: string, lines: string[]): void {
+type Line = { readonly indent: string; readonly text: string; readonly instruction: boolean };
+
+function printBlock(block: Block, names: Names, indent: string, lines: Line[]): void {
   for (const instr of block) {
     const out = instr.outputs.map((t) => names.of(t)).join(', ');
     const inputs = instr.inputs.map((t) => names.of(t)).join(', ');
@@ -58,17 +60,30 @@ function printBlock(block: Block, names: Names, indent: string, lines: string[])
         : instr.ints.length === 0
           ? ''
           : `[${instr.ints.map((n) => (n instanceof Tensor ? names.of(n) : n)).join(' ')}]`;
-    lines.push(`${indent}${out} = ${instr.kernel}(${inputs})${detail === '' ? '' : ` ${detail}`}`);
+    lines.push({ indent, text: `${out} = ${instr.kernel}(${inputs})${detail === '' ? '' : ` ${detail}`}`, instruction: true });
     instr.regions.forEach((region, i) => {
-      lines.push(`${indent}  region ${i}:`);
+      lines.push({ indent: `${indent}  `, text: `region ${i}:`, instruction: false });
       printBlock(region, names, `${indent}    `, lines);
     });
   }
 }
 
+function linesOf(block: Block, slots: readonly string[]): readonly Line[] {
+  const lines: Line[] = [];
+  printBlock(block, new Names(slots), '', lines);
+  return lines;
+}
+
 /** A plan as text, one instruction per line; for snapshots and for people. */
 export function printPlan(block: Block, slots: readonly string[]): string {
-  const lines: string[] = [];
-  printBlock(block, new Names(slots), '', lines);
-  return lines.join('\n');
+  return linesOf(block, slots)
+    .map(({ indent, text }) => indent + text)
+    .join('\n');
+}
+
+/** The line of every instruction, in their order, those of a region after the one they belong to. */
+export function printInstructions(block: Block, slots: readonly string[]): string[] {
+  return linesOf(block, slots)
+    .filter(({ instruction }) => instruction)
+    .map(({ text }) => text);
 }

@@ -14,6 +14,9 @@ export type NativeSegment = {
 /** How a native run ended. `seconds` has one entry per segment, summed over the rounds. */
 export type NativeResult = { readonly reason: 'done' | 'stopped' | 'uncommitted'; readonly steps: number; readonly seconds: Float64Array };
 
+/** How a profiled run ended, and what it executed: four numbers each, place, thread, start and end in nanoseconds. */
+export type NativeProfile = NativeResult & { readonly timings: Float64Array };
+
 /** Recorded stats of one plan, in step order, `width` doubles per step. */
 export type NativeStats = (plan: number, rows: Float64Array, width: number) => void;
 
@@ -31,6 +34,8 @@ export interface NativeProgram {
     rounds: number,
   ): void;
   runSync(segments: readonly NativeSegment[], onStats: NativeStats, rounds: number): NativeResult;
+  /** As runSync without rows of stats, with the time of every instruction executed. */
+  profile(segments: readonly NativeSegment[]): NativeProfile;
   /** Ends the run at the next step boundary. */
   stop(): void;
   /** Bytes held. */

@@ -32,6 +32,17 @@ export type RunResult = {
   readonly seconds: readonly number[];
 };
 
+/** One execution of an instruction. */
+export type Timing = {
+  /** Among all instructions of the plan in the order of its text, those of a region after the one they belong to. */
+  readonly place: number;
+  /** Of the compute pool; 0 is the one that runs the plan. */
+  readonly thread: number;
+  /** Nanoseconds since the run began. */
+  readonly start: number;
+  readonly end: number;
+};
+
 /** What a session may be given besides its program. */
 export type SessionOptions = {
   /** Size of the compute pool, shared by all sessions of the process. @default left as it is */
@@ -145,6 +156,18 @@ export class Session {
     const result = this.#program.runSync(lowerScript(this.#image, script), onStats, roundsOf(options));
     if (thrown !== undefined) throw thrown.error;
     return publish(result);
+  }
+
+  /** One step of a plan on the calling thread, with the time of every instruction it executes; up to 2^20 of them on each thread. */
+  profile(plan: string, sizes: Readonly<Record<string, number>> = {}): RunResult & { readonly timings: readonly Timing[] } {
+    this.#idle();
+    const result = this.#program.profile(lowerScript(this.#image, [{ plan, steps: 1, sizes, record: 'none' }]));
+    const { timings } = result;
+    const timing = (_: unknown, i: number): Timing => {
+      const [place, thread, start, end] = timings.subarray(4 * i, 4 * i + 4);
+      return { place: place!, thread: thread!, start: start!, end: end! };
+    };
+    return { ...publish(result), timings: Array.from({ length: timings.length / 4 }, timing) };
   }
 
   /** Ends the current run at the next step boundary; without a run it does nothing. */

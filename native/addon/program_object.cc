@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "../core/cpu_count.h"
 #include "arguments.h"
 #include "sync_observer.h"
 
@@ -22,6 +23,24 @@ Napi::Object to_result(Napi::Env env, const RunResult& result) {
   return object;
 }
 
+/// Four numbers per execution: place, thread, start and end in nanoseconds; lane by lane, each in the order of the
+/// ends.
+Napi::Float64Array to_timings(Napi::Env env, const Timeline& timeline) {
+  size_t count = 0;
+  for (const auto& lane : timeline.lanes()) count += lane.size();
+  Napi::Float64Array array = Napi::Float64Array::New(env, 4 * count);
+  double* to = array.Data();
+  for (const auto& lane : timeline.lanes()) {
+    for (const Timing& timing : lane) {
+      *to++ = timing.place;
+      *to++ = timing.thread;
+      *to++ = static_cast<double>(timing.start);
+      *to++ = static_cast<double>(timing.end);
+    }
+  }
+  return array;
+}
+
 /// The optional element offset of write and read.
 int64_t to_start(const Napi::Value& value, const char* what) {
   return value.IsUndefined() ? 0 : to_integer(value, what, 0, kMaxElements);
@@ -34,8 +53,9 @@ Napi::Function ProgramObject::define(Napi::Env env) {
       env, "Program",
       {InstanceMethod("addPlan", &ProgramObject::add_plan), InstanceMethod("write", &ProgramObject::write),
        InstanceMethod("read", &ProgramObject::read), InstanceMethod("run", &ProgramObject::run),
-       InstanceMethod("runSync", &ProgramObject::run_sync), InstanceMethod("stop", &ProgramObject::stop),
-       InstanceMethod("memory", &ProgramObject::memory), InstanceMethod("dispose", &ProgramObject::dispose)});
+       InstanceMethod("runSync", &ProgramObject::run_sync), InstanceMethod("profile", &ProgramObject::profile),
+       InstanceMethod("stop", &ProgramObject::stop), InstanceMethod("memory", &ProgramObject::memory),
+       InstanceMethod("dispose", &ProgramObject::dispose)});
 }
 
 ProgramObject* ProgramObject::Unwrap(Napi::Object object) {
@@ -162,6 +182,20 @@ Napi::Value ProgramObject::run_sync(const Napi::CallbackInfo& info) {
   account();
   throw_if(info.Env(), status);
   return to_result(info.Env(), result);
+}
+
+Napi::Value ProgramObject::profile(const Napi::CallbackInfo& info) {
+  Job job = to_job(info[0], info.Env().Undefined());
+  SyncObserver observer(info.Env(), info.Env().Undefined());
+  RunResult result;
+  Timeline timeline(kMaxThreads);
+  const Status status = session_->run_here(std::move(job), observer, &result, &timeline);
+  observer.finish();
+  account();
+  throw_if(info.Env(), status);
+  Napi::Object object = to_result(info.Env(), result);
+  object.Set("timings", to_timings(info.Env(), timeline));
+  return object;
 }
 
 void ProgramObject::stop(const Napi::CallbackInfo&) { session_->stop(); }

@@ -31,6 +31,7 @@ class ProgramObject : public Napi::ObjectWrap<ProgramObject> {
   void read(const Napi::CallbackInfo& info);
   void run(const Napi::CallbackInfo& info);
   Napi::Value run_sync(const Napi::CallbackInfo& info);
+  Napi::Value profile(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);

@@ -102,6 +102,7 @@ class Binder {
     bound->instructions.reserve(source.instructions.size());
     for (const Instruction& instruction : source.instructions) {
       BoundInstruction& target = bound->instructions.emplace_back();
+      target.place = instruction.place;
       Status status = instruction.kernel != nullptr ? kernel(instruction, &target)
                       : instruction.name == "scan"  ? scan(instruction, &target)
                       : instruction.name == "cond"  ? cond(instruction, &target)

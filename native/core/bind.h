@@ -56,8 +56,9 @@ struct BoundBlocks {
   Pool* pool = nullptr;
 };
 
-/// Exactly one of the four is set.
+/// Exactly one of kernel, scan, cond and blocks is set.
 struct BoundInstruction {
+  uint32_t place = 0;  // Instruction::place
   const Kernel* kernel = nullptr;
   Call call;
   std::unique_ptr<BoundScan> scan;

@@ -38,14 +38,17 @@ Status Executor::run(BoundBlock& block) {
       halted_ = true;
       return Status::ok();
     }
-    if (instruction.kernel != nullptr) {
-      instruction.call.scratch = scratch_;
-      if (Status status = instruction.kernel->run(instruction.call); !status) return status;
-    } else if (Status status = run_region(instruction); !status) {
-      return status;
-    }
+    const int64_t start = timeline_ == nullptr ? 0 : timeline_->now();
+    if (Status status = run_one(instruction); !status) return status;
+    if (timeline_ != nullptr) timeline_->add(instruction.place, 0, start);
   }
   return Status::ok();
+}
+
+Status Executor::run_one(BoundInstruction& instruction) {
+  if (instruction.kernel == nullptr) return run_region(instruction);
+  instruction.call.scratch = scratch_;
+  return instruction.kernel->run(instruction.call);
 }
 
 Status Executor::run_region(BoundInstruction& instruction) {
@@ -88,7 +91,9 @@ Status Executor::run_blocks(BoundBlocks& blocks) {
     move_windows(body.windows, at);
     for (BoundInstruction& instruction : body.block.instructions) {
       instruction.call.scratch = scratch_ + thread * blocks.scratch_bytes;
+      const int64_t start = timeline_ == nullptr ? 0 : timeline_->now();
       Status status = instruction.kernel->run(instruction.call);
+      if (timeline_ != nullptr) timeline_->add(instruction.place, thread, start);
       if (status) continue;
       auto& failure = blocks.failures[static_cast<size_t>(thread)];
       if (at < failure.first) failure = {at, std::move(status)};

@@ -4,6 +4,7 @@
 
 #include "bind.h"
 #include "status.h"
+#include "timeline.h"
 
 namespace adamqlr {
 
@@ -24,14 +25,17 @@ class Observer {
 /// Runs bound blocks: kernels in order; scan, cond and blocks by itself.
 class Executor {
  public:
-  /// `scratch` has the bytes that the largest binding asked for.
-  Executor(std::byte* scratch, Observer& observer) : scratch_(scratch), observer_(observer) {}
+  /// `scratch` has the bytes that the largest binding asked for. A `timeline` is told of every instruction that has
+  /// run.
+  Executor(std::byte* scratch, Observer& observer, Timeline* timeline = nullptr)
+      : scratch_(scratch), observer_(observer), timeline_(timeline) {}
 
   /// Stops at the first error. When the observer halts it, returns success early and halted() is true.
   Status run(BoundBlock& block);
   bool halted() const { return halted_; }
 
  private:
+  Status run_one(BoundInstruction& instruction);
   Status run_region(BoundInstruction& instruction);
   Status run_scan(BoundScan& scan);
   Status run_cond(BoundCond& cond);
@@ -40,6 +44,7 @@ class Executor {
 
   std::byte* scratch_;
   Observer& observer_;
+  Timeline* timeline_;
   bool halted_ = false;
 };
 

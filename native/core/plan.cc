@@ -62,6 +62,8 @@ class Reader {
   size_t remaining() const { return bytes_.size() - at_; }
   Status status() const { return failed() ? Status::error(error_) : Status::ok(); }
 
+  uint32_t instructions = 0;  // read so far
+
  private:
   bool need(size_t length) {
     if (failed()) return false;
@@ -109,6 +111,7 @@ Block read_block(Reader& reader, int depth);
 
 Instruction read_instruction(Reader& reader, int depth) {
   Instruction instruction;
+  instruction.place = reader.instructions++;
   instruction.name = reader.text();
   instruction.in = reader.list<uint32_t>();
   instruction.out = reader.list<uint32_t>();

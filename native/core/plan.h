@@ -58,6 +58,7 @@ struct Block {
 };
 
 struct Instruction {
+  uint32_t place = 0;  // in the written order of all instructions of the plan, a region after its owner
   std::string name;
   std::vector<uint32_t> in, out;
   std::vector<int64_t> ints;

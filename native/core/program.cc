@@ -92,9 +92,9 @@ Status Program::prepare(Job job, const std::shared_ptr<Pool>& pool,
   return Status::ok();
 }
 
-Status Program::run(Script& script, Observer& observer, RunResult* result) {
+Status Program::run(Script& script, Observer& observer, RunResult* result, Timeline* timeline) {
   const FlushDenormals flush;
-  Executor executor(scratch_.data(), observer);
+  Executor executor(scratch_.data(), observer, timeline);
   *result = RunResult{};
   const size_t count = script.job.segments.size();
   result->seconds.assign(count, 0.0);

@@ -10,6 +10,7 @@
 #include "plan.h"
 #include "pool.h"
 #include "state.h"
+#include "timeline.h"
 
 namespace adamqlr {
 
@@ -51,7 +52,7 @@ class Program {
   struct Script;
   Status prepare(Job job, const std::shared_ptr<Pool>& pool, std::unique_ptr<Script>* script);
   /// Runs a script of this program. An error or a halt leaves the last committed state.
-  Status run(Script& script, Observer& observer, RunResult* result);
+  Status run(Script& script, Observer& observer, RunResult* result, Timeline* timeline = nullptr);
 
   StateStore& state() { return state_; }
   struct Memory {

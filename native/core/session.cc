@@ -153,7 +153,7 @@ void Session::work() {
   }
 }
 
-Status Session::run_here(Job job, Observer& observer, RunResult* result) {
+Status Session::run_here(Job job, Observer& observer, RunResult* result, Timeline* timeline) {
   if (Status status = expect_idle("runSync"); !status) return status;
   if (is_halted()) return Status::error("session: expected a live session, got one that was shut down");
   std::unique_ptr<Program::Script> script;
@@ -165,7 +165,7 @@ Status Session::run_here(Job job, Observer& observer, RunResult* result) {
     state_.store(State::kRunning, std::memory_order_release);
     here_ = true;
     Joined joined(*this, observer);
-    status = program_->run(*script, joined, result);
+    status = program_->run(*script, joined, result, timeline);
     here_ = false;
     state_.store(State::kIdle, std::memory_order_release);
   }

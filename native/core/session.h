@@ -30,8 +30,9 @@ class Session {
   /// Begins a run on the session's thread. `wake` is called there when rows wait in stats() and when the run has ended;
   /// it must not block. With `record` false no rows are kept.
   Status start(Job job, bool record, std::function<void()> wake);
-  /// Runs here and now. The observer adds to this session's own stop and halt.
-  Status run_here(Job job, Observer& observer, RunResult* result);
+  /// Runs here and now. The observer adds to this session's own stop and halt; `timeline`, unless null, is told what
+  /// ran.
+  Status run_here(Job job, Observer& observer, RunResult* result, Timeline* timeline = nullptr);
 
   /// A run begun by start() has ended and nobody has collected it.
   bool ended() const { return state_.load(std::memory_order_acquire) == State::kEnded; }

@@ -179,6 +179,32 @@ void test_cond_inside_scan() {
   CHECK(toy.get(kX)[0] == a && toy.get(kY)[0] == b);
 }
 
+/// Every execution is told once, under its place in the plan and inside what it belongs to, and changes nothing.
+void test_timeline() {
+  Toy toy, plain;
+  const int plan = toy.add(nested_plan());
+  toy.set(kX, {2});
+  toy.set(kY, {1});
+  Keeper keeper;
+  RunResult result;
+  Timeline timeline(1);
+  CHECK_OK(toy.session.run_here({{{plan, 1, {}, Record::kNone}}, 1}, keeper, &result, &timeline));
+  std::vector<int> times(5);
+  const std::vector<Timing>& timings = timeline.lanes()[0];
+  const Timing& scan = timings.back();
+  for (const Timing& timing : timings) {
+    CHECK(timing.thread == 0 && timing.place < times.size());
+    ++times[timing.place];
+    CHECK(scan.start <= timing.start && timing.start <= timing.end && timing.end <= scan.end);
+  }
+  // scan { less, cond { nothing | add }, add }, three iterations; the second branch is taken in the first of them.
+  CHECK((times == std::vector<int>{1, 3, 3, 1, 3}));
+  plain.set(kX, {2});
+  plain.set(kY, {1});
+  plain.run({{plain.add(nested_plan()), 1, {}, Record::kNone}});
+  CHECK(toy.get(kX) == plain.get(kX) && toy.get(kY) == plain.get(kY));
+}
+
 void test_carries_may_swap() {
   Toy toy;
   const int plan = toy.add(swap_plan());
@@ -309,6 +335,7 @@ int main() {
   test_blocks_that_fail();
   test_cond_inside_scan();
   test_carries_may_swap();
+  test_timeline();
   test_errors();
   test_thread();
   test_graceful_stop_and_full_ring();

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { sizesOfCuts } from '../../lib/compile/blocks.js';
 import { type CompileOptions, PlanBuilder, type Slot } from '../../lib/compile/plan-builder.js';
 import { inNewScope, input, type Spec, type Value } from '../../lib/graph/node.js';
 import { MemoryModel } from './memory-model.js';
@@ -32,12 +33,7 @@ function check(seed: number, steps: number, options: CompileOptions): { unshared
   const { block, cuts, report } = build(seed, steps, options);
   const capacity = {
     ...CAPACITY,
-    ...Object.fromEntries(
-      cuts.flatMap((cut) => [
-        [cut.size, cut.block],
-        [cut.count, cut.blocks],
-      ]),
-    ),
+    ...sizesOfCuts(cuts, CAPACITY),
   };
   const model = new MemoryModel({ bytes: report.arenaBytes, localBytes: report.localBytes, capacity });
   model.run(block);

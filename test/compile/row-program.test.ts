@@ -10,8 +10,10 @@ function run(slots: readonly { readonly dtype: DType; readonly shape: readonly n
   const tensors = slots.map(({ dtype, shape }, i) => new Tensor(new Buffer('current', i), dtype, shape));
   const bytes = writePlan({
     symbols: [],
+    cuts: [],
     constants: new Uint8Array(0),
     arenaBytes: 0,
+    localBytes: 0,
     stats: [],
     commit: null,
     committed: [],

@@ -45,37 +45,48 @@ export function counter(): CompiledProgram {
 }
 
 /** A step that takes about a millisecond and more: gradient descent on a two-layer network with noisy inputs. */
-export function network({ width = 64, rows = 256 } = {}): CompiledProgram {
-  return compileProgram({
-    capacity: { n: rows },
-    slots: {
-      w: state('float32', [width, width]),
-      v: state('float32', [width, width]),
-      key: state('int32', [2]),
-      step: state('int32', []),
-      x: data('float32', ['n', width]),
-      i: data('int32', ['n']),
-    },
-    plans: {
-      step: ({ w, v, key, step, x, i }) => {
-        const noise = mul(randomNormal(foldIn(key!, step!), ['n', width]), 0.01);
-        const input = add(gather(x!, i!), noise);
-        const h = tanh(matmul(input, w!));
-        const y = matmul(h, v!);
-        const shifted = sub(y, max(y, [1], { keepDims: true }));
-        const p = exp(shifted);
-        const loss = mul(sum(square(mul(p, 0.1))), 1 / rows);
-        const gv = matmul(h, mul(p, 1e-4), { transposeA: true });
-        const gh = mul(matmul(mul(p, 1e-4), v!, { transposeB: true }), sub(1, square(h)));
-        const gw = matmul(input, gh, { transposeA: true });
-        const small = select(lt(loss, 1e9), loss, 0);
-        return {
-          state: { w: sub(w!, mul(gw, 0.1)), v: sub(v!, mul(gv, 0.1)), step: add(step!, 1) },
-          stats: { loss: small, norm: sum(square(gw)), step: cast(step!, 'float64') },
-        };
+export function network({
+  width = 64,
+  rows = 256,
+  blockRows,
+}: {
+  width?: number;
+  rows?: number;
+  blockRows?: number;
+} = {}): CompiledProgram {
+  return compileProgram(
+    {
+      capacity: { n: rows },
+      slots: {
+        w: state('float32', [width, width]),
+        v: state('float32', [width, width]),
+        key: state('int32', [2]),
+        step: state('int32', []),
+        x: data('float32', ['n', width]),
+        i: data('int32', ['n']),
+      },
+      plans: {
+        step: ({ w, v, key, step, x, i }) => {
+          const noise = mul(randomNormal(foldIn(key!, step!), ['n', width]), 0.01);
+          const input = add(gather(x!, i!), noise);
+          const h = tanh(matmul(input, w!));
+          const y = matmul(h, v!);
+          const shifted = sub(y, max(y, [1], { keepDims: true }));
+          const p = exp(shifted);
+          const loss = mul(sum(square(mul(p, 0.1))), 1 / rows);
+          const gv = matmul(h, mul(p, 1e-4), { transposeA: true });
+          const gh = mul(matmul(mul(p, 1e-4), v!, { transposeB: true }), sub(1, square(h)));
+          const gw = matmul(input, gh, { transposeA: true });
+          const small = select(lt(loss, 1e9), loss, 0);
+          return {
+            state: { w: sub(w!, mul(gw, 0.1)), v: sub(v!, mul(gv, 0.1)), step: add(step!, 1) },
+            stats: { loss: small, norm: sum(square(gw)), step: cast(step!, 'float64') },
+          };
+        },
       },
     },
-  });
+    blockRows === undefined ? {} : { blockRows },
+  );
 }
 
 /** Fills the slots of `network`, the same for the same seed. */

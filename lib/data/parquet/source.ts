@@ -1,13 +1,4 @@
-import {
-  type AsyncBuffer,
-  asyncBufferFromFile,
-  type DecodedArray,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetScan,
-  parquetSchema,
-  type SchemaTree,
-} from 'hyparquet';
+import type { AsyncBuffer, DecodedArray, FileMetaData, SchemaTree } from 'hyparquet';
 import { expected } from '../../base/errors.js';
 import { inspectFile } from '../file-chunks.js';
 import type { Decimal } from '../number.js';
@@ -25,6 +16,9 @@ import {
 import { TableError } from '../table/table-error.js';
 import { CODECS, DECOMPRESSORS } from './codecs.js';
 import { columnType, decimalScale } from './column-type.js';
+
+/** The reader of the format, loaded for the first file: its modules would be a tenth of what loading the library takes. */
+const reader = () => import('hyparquet');
 
 type Opened = { readonly file: AsyncBuffer; readonly metadata: FileMetaData; readonly columns: readonly SchemaTree[] };
 
@@ -133,6 +127,7 @@ export class ParquetSource implements TableSource {
 
   async #open(): Promise<Opened> {
     await inspectFile(this.path, 'Parquet file');
+    const { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } = await reader();
     const file = await asyncBufferFromFile(this.path);
     const metadata = await this.#reading(() => parquetMetadataAsync(file, { geoparquet: false }));
     const columns = parquetSchema(metadata).children;
@@ -149,6 +144,7 @@ export class ParquetSource implements TableSource {
     if (count === 0) return [];
     const range = { rowStart: first, rowEnd: first + count };
     const values: DecodedArray = await this.#reading(async () => {
+      const { parquetScan } = await reader();
       const scan = await parquetScan({ file, metadata, columns: [name], compressors: DECOMPRESSORS, geoparquet: false, ...range });
       return scan.readColumn({ column: name, ...range });
     });
