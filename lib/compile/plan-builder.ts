@@ -1,4 +1,4 @@
-import { expected, internal } from '../base/errors.js';
+import { expected, internal, outOfRange } from '../base/errors.js';
 import { BYTES, type DType } from '../graph/dtype.js';
 import { isInput, nodesOf, type Spec, type Value } from '../graph/node.js';
 import { bind, format, namesOf, product, type Shape, sameShape } from '../graph/shape.js';
@@ -233,6 +233,8 @@ export class PlanBuilder {
 
   #blocked(instructions: Block, kept: ReadonlySet<Buffer>): { block: Block; cuts: readonly Cut[] } {
     const { blockRows } = this.#options;
+    if (blockRows !== undefined && blockRows !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(blockRows) && blockRows >= 1))
+      throw outOfRange('compileProgram', 'blockRows to be an integer >= 1 or Infinity', blockRows);
     if (blockRows === Number.POSITIVE_INFINITY) return { block: instructions, cuts: [] };
     const bytesOf = (v: { dtype: DType; shape: Shape }) => this.#bytesOf(v);
     const ordered = schedule(instructions, () => 0, kept);

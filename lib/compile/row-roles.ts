@@ -80,12 +80,18 @@ function copy({ inputs: [x], outputs: [y] }: Instruction, rows: Dim): RowRoles |
   return hasRows(x!, rows) && hasRows(y!, rows) ? { inputs: [ROWS], outputs: [ROWS] } : null;
 }
 
+/** The rows of a table that some rows name. */
+function gather({ inputs: [, indices], outputs: [y], ints }: Instruction, rows: Dim): RowRoles | null {
+  return ints[0] === 0 && hasRows(indices!, rows) && hasRows(y!, rows) ? { inputs: [WHOLE, ROWS], outputs: [ROWS] } : null;
+}
+
 const RULES: Readonly<Record<string, (instr: Instruction, rows: Dim) => RowRoles | null>> = {
   row: rowProgram,
   matmul,
   sum: reduction,
   max: reduction,
   copy,
+  gather,
 };
 
 /** The roles of an instruction's operands with respect to `rows`, or null where it has to see all rows at once. */

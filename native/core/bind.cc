@@ -119,6 +119,7 @@ class Binder {
     target->call.attributes = source.attributes();
     target->call.prepared = source.prepared.get();
     target->call.pool = pool_;
+    target->call.rows = rows_;
     int64_t scratch = 0;
     if (Status status = source.kernel->check(target->call, &scratch); !status) return status;
     return need_scratch(source.name, scratch);
@@ -216,6 +217,7 @@ class Binder {
     const int64_t rows = value_of(cut.rows, sizes_), rest = rows % cut.block;
     const std::span<View> in = views(source.in), out = views(source.out);
     blocks.count = sizes_[symbol + 1];
+    blocks.rows = cut.block;
     blocks.pool = std::exchange(pool_, serial_pool());
     blocks.failures.assign(static_cast<size_t>(blocks.pool->threads()), {0, Status::ok()});
     const int64_t scratch = std::exchange(binding_.scratch_bytes, 0);
@@ -224,11 +226,12 @@ class Binder {
       if (size == 0 || size > rows) continue;
       std::vector<BoundBody>& bodies = size == cut.block ? blocks.full : blocks.last;
       bodies.resize(blocks.failures.size());
-      resize(symbol, size);
+      resize(symbol, rows_ = size);
       for (thread_ = 0; status && thread_ < blocks.pool->threads(); ++thread_)
         status = body(source, in, out, {cut.block, size, rows}, &bodies[static_cast<size_t>(thread_)]);
     }
     thread_ = 0;
+    rows_ = 1;
     resize(symbol, cut.block);
     pool_ = blocks.pool;
     blocks.scratch_bytes = round_up(binding_.scratch_bytes, kLine);
@@ -298,6 +301,7 @@ class Binder {
   Binding& binding_;
   std::vector<int64_t> sizes_;  // of all symbols
   int thread_ = 0;              // whose body of `blocks` is being bound
+  int64_t rows_ = 1;            // and of how many rows
   std::vector<View> shapes_;                // by tensor id, without data
   std::vector<std::vector<View*>*> users_;  // by tensor id, for windows of the regions around the current block
   std::vector<std::pair<View*, std::byte*>> addresses_;

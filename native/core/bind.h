@@ -49,7 +49,7 @@ struct BoundBody {
 };
 
 struct BoundBlocks {
-  int64_t count = 0;
+  int64_t count = 0, rows = 0;        // blocks, and rows of all but the last
   std::vector<BoundBody> full, last;  // by thread; `last` is empty where all blocks have as many rows
   std::vector<std::pair<int64_t, Status>> failures;  // by thread: the first block that failed, and why
   int64_t scratch_bytes = 0;                         // of one thread

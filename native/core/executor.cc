@@ -91,6 +91,7 @@ Status Executor::run_blocks(BoundBlocks& blocks) {
     move_windows(body.windows, at);
     for (BoundInstruction& instruction : body.block.instructions) {
       instruction.call.scratch = scratch_ + thread * blocks.scratch_bytes;
+      instruction.call.first_row = at * blocks.rows;
       const int64_t start = timeline_ == nullptr ? 0 : timeline_->now();
       Status status = instruction.kernel->run(instruction.call);
       if (timeline_ != nullptr) timeline_->add(instruction.place, thread, start);

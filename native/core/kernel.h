@@ -31,6 +31,7 @@ struct Call {
   const Prepared* prepared = nullptr;
   std::byte* scratch = nullptr;  // 64-byte aligned, as many bytes as check() asked for
   Pool* pool = nullptr;          // set in check() and in run()
+  int64_t rows = 1, first_row = 0;  // in a block of rows: how many, and how many of the batch come before; for errors
 };
 
 /// What the verifier must know about a kernel; bits of Kernel::traits.

@@ -35,10 +35,12 @@ Status check_indexed(std::string_view who, const Call& call, const View& base, c
 }
 
 /// Every index must be in [0, length). Finds the first one that is not, whatever the threads do.
-Status test_indices(std::string_view who, const int32_t* indices, int64_t count, int64_t length, Pool* pool) {
+Status test_indices(std::string_view who, const Call& call, const View& view, int64_t length) {
+  const auto* indices = view.as<const int32_t>();
+  const int64_t count = view.count();
   std::atomic<int64_t> first{count};
   const Pieces chunks = pieces_of(count, 1);
-  pool->parallel(chunks.count(), [&](int64_t chunk, int) {
+  call.pool->parallel(chunks.count(), [&](int64_t chunk, int) {
     const Range range = chunks[chunk];
     bool good = true;
     for (int64_t i = range.begin; i < range.end; ++i)
@@ -53,7 +55,7 @@ Status test_indices(std::string_view who, const int32_t* indices, int64_t count,
   const int64_t bad = first.load();
   if (bad == count) return Status::ok();
   return expected(who, "indices in [0, " + std::to_string(length) + ")",
-                  std::to_string(indices[bad]) + " at position " + std::to_string(bad));
+                  std::to_string(indices[bad]) + " at position " + std::to_string(call.first_row * (count / call.rows) + bad));
 }
 
 // gather: y[outer, j, inner] = x[outer, indices[j], inner].
@@ -83,7 +85,7 @@ Status run_gather(const Call& call) {
   const View &x = call.in[0], &indices = call.in[1], &y = call.out[0];
   const AxisSplit split = split_at(x, static_cast<int>(call.attributes.ints[0]));
   const int64_t count = indices.count();
-  if (Status status = test_indices("gather", indices.as<int32_t>(), count, split.length, call.pool); !status)
+  if (Status status = test_indices("gather", call, indices, split.length); !status)
     return status;
   if (y.count() == 0) return Status::ok();
   with_type(x.dtype, [&](auto tag) {
@@ -147,7 +149,7 @@ Status run_scatter_add(const Call& call) {
   const View &indices = call.in[0], &updates = call.in[1], &y = call.out[0];
   const AxisSplit split = split_at(y, static_cast<int>(call.attributes.ints[0]));
   const int64_t count = indices.count();
-  if (Status status = test_indices("scatterAdd", indices.as<int32_t>(), count, split.length, call.pool); !status)
+  if (Status status = test_indices("scatterAdd", call, indices, split.length); !status)
     return status;
   run_zero(y.data, y.bytes(), call.pool);
   if (updates.count() == 0) return Status::ok();
