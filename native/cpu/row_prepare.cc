@@ -211,7 +211,10 @@ class RowReader {
       program_.uniform_steps.push_back({loop, dst, registers[0], registers[1], registers[2], real, true});
       return;
     }
-    if (result.kind == RegisterKind::kColumn) program_.registers[dst].slot = program_.column_registers++;
+    if (result.kind == RegisterKind::kColumn) {
+      program_.registers[dst].slot = program_.column_registers++;
+      program_.sums_over_rows.push_back(dst);
+    }
     const Loop loop = reduces ? reducing_loop(opcode, count, registers) : loop_for(opcode, count, registers);
     emit({loop, dst, registers[0], registers[1], registers[2], real, elementwise}, reads_one_row(opcode, registers[1]));
   }
@@ -271,6 +274,7 @@ class RowReader {
       output.reg = repeated(output.reg);
       program_.registers[output.reg].last_read = kAlways;
       if (output.reg < inputs_) program_.inputs[output.reg].repeated = true;
+      program_.scalar_sums += output.mode == RowMode::kScalar;
       if (is_sum(output.mode)) continue;
       if (output.reg < inputs_) {
         program_.inputs[output.reg].stored = true;
@@ -344,12 +348,30 @@ class SlotPlanner {
   std::vector<int64_t> free_[2][3];
 };
 
+/// A thread has the pointers to its registers, the values of the uniform ones, and tile memory for those of elements and rows.
+void place_registers(RowProgram* program) {
+  const auto count = static_cast<int64_t>(program->registers.size());
+  const int64_t uniforms = RowProgram::kPointers + (8 * count + 63) / 64 * 64;
+  program->elements_begin = uniforms + (8 * count + 63) / 64 * 64;
+  for (int64_t i = 0; i < count; ++i) {
+    const RowRegister& reg = program->registers[static_cast<size_t>(i)];
+    const bool in_tile = !reg.uniform && reg.kind != RegisterKind::kColumn && reg.slot != kNever;
+    if (!in_tile)
+      program->places.push_back({uniforms + 8 * i, 0, 0});
+    else if (reg.kind == RegisterKind::kRow)
+      program->places.push_back({program->elements_begin, program->element_bytes, reg.slot});
+    else
+      program->places.push_back({program->elements_begin, reg.slot, 0});
+  }
+}
+
 }  // namespace
 
 Status prepare_row_program(const Attributes& attributes, int inputs, int outputs, std::unique_ptr<Prepared>* prepared) {
   auto program = std::make_unique<RowProgram>();
   if (Status status = RowReader(attributes, inputs, outputs, program.get()).read(); !status) return status;
   SlotPlanner(program.get()).plan();
+  place_registers(program.get());
   // Short tiles for programs that keep many values alive, so that they stay in the first-level cache.
   program->tile_elements = program->element_bytes <= 24 ? 2048 : 1024;
   for (int from = 0; from < kDTypeCount; ++from) {

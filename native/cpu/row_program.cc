@@ -12,14 +12,18 @@ namespace {
 constexpr int64_t kMaxChunks = 64;
 constexpr double kMaxScratch = 1e12;
 
+constexpr int64_t whole_lines(int64_t bytes) { return (bytes + 63) & ~int64_t{63}; }
+
 /// How a program cuts the space [rows, cols]: tiles of `rows x cols` values, runs of tiles as chunks. By shape alone.
 struct RowSpace {
   Pieces rows, cols;
-  int64_t tiles_across;  // at least one: row registers have values also where there are no columns
-  int64_t tiles;
-  Pieces chunks;
+  int64_t tiles_across = 1;  // at least one: row registers have values also where there are no columns
+  int64_t tiles = 1;
+  Pieces chunks{1, 1};
+  int64_t chunk_count = 1;
 
   Tile tile(int64_t index) const {
+    if (tiles == 1) return {rows.n, cols.n, 0, 0};
     const Range r = rows[index / tiles_across], c = cols[index % tiles_across];
     return {r.size(), c.size(), r.begin, c.begin};
   }
@@ -31,56 +35,60 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
     rows = cols > 0 ? 1 : 0;
   }
   const int64_t size = program.tile_elements;
+  if (rows > 0 && cols > 0 && rows * cols <= size) return {{rows, rows}, {cols, cols}};
   int64_t tile_rows = std::max<int64_t>(1, size / std::max<int64_t>(1, cols));
-  if (tile_rows > 16) tile_rows -= tile_rows % 16;
+  if (tile_rows > 16) tile_rows -= tile_rows % 16;  // whole registers of row values
   const int64_t tile_cols = cols > size && !program.whole_rows ? size : std::max<int64_t>(1, cols);
-  RowSpace space{{rows, tile_rows}, {cols, tile_cols}, std::max<int64_t>(1, ceil_div(cols, tile_cols)), 0, {}};
+  RowSpace space{{rows, tile_rows}, {cols, tile_cols}, std::max<int64_t>(1, ceil_div(cols, tile_cols))};
   space.tiles = space.rows.count() * space.tiles_across;
   space.chunks = {space.tiles, std::max<int64_t>(1, ceil_div(space.tiles, kMaxChunks))};
+  space.chunk_count = space.chunks.count();
   return space;
 }
 
-/// Where the value of a register is: in the tile memory of the thread, in the sums of the chunk, or in the memory of a tensor, moving
-/// with the tile.
-struct Location {
-  enum Where : int32_t { kNone, kThread, kSums, kElement, kRow, kColumn };
-  std::byte* base = nullptr;
-  int64_t offset = 0;
-  int64_t size = 0;
-  Where where = kNone;
+/// A register in the memory of a tensor, which moves with the tile.
+struct Moving {
+  enum Along : int32_t { kElement, kRow, kColumn };
+  std::byte* base;
+  int64_t size;
+  int32_t reg;
+  Along along;
 };
 
-/// Scratch: sums per tile, column sums per chunk, register locations, then for each thread whether it has its constants, register
-/// pointers, uniform values and tile memory.
+/// Scratch: sums per tile, column sums per chunk, registers in tensors, inputs to load per tile, then for each thread whether it has
+/// its constants, register pointers, uniform values and tile memory.
 struct Layout {
-  int64_t sums, columns, per_chunk, locations, threads, pointers, uniforms, elements, rows, per_thread, bytes;
+  int64_t columns, per_chunk, moving, loads, threads, per_thread, bytes;
   int64_t element_capacity, row_capacity;
 };
 
-Status layout_of(const RowProgram& program, const RowSpace& space, int threads, Layout* layout) {
-  const int64_t registers = static_cast<int64_t>(program.registers.size());
-  int64_t sums = 0;
-  for (const RowOutput& output : program.outputs) sums += output.mode == RowMode::kScalar;
-  const int64_t tile_rows = std::min(space.rows.n, space.rows.size),
-                tile_cols = std::min(space.cols.n, space.cols.size);
-  layout->element_capacity = round_up(tile_rows * tile_cols, 64);
-  layout->row_capacity = round_up(tile_rows, 64);
-  const double needed = 8.0 * sums * space.tiles + 8.0 * program.column_registers * space.cols.n * space.chunks.count() + threads * (1.0 * program.element_bytes * layout->element_capacity +
-                                                              1.0 * program.row_bytes * layout->row_capacity);
-  if (needed > kMaxScratch)
-    return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
-  layout->sums = 0;
-  layout->columns = round_up(8 * sums * space.tiles, 64);
-  layout->per_chunk = program.column_registers * space.cols.n;
-  layout->locations = layout->columns + round_up(8 * layout->per_chunk * space.chunks.count(), 64);
-  layout->threads = layout->locations + round_up(registers * static_cast<int64_t>(sizeof(Location)), 64);
-  layout->pointers = 64;
-  layout->uniforms = layout->pointers + round_up(registers * 8, 64);
-  layout->elements = layout->uniforms + round_up(registers * 8, 64);
-  layout->rows = layout->elements + program.element_bytes * layout->element_capacity;
-  layout->per_thread = layout->rows + program.row_bytes * layout->row_capacity;
-  layout->bytes = layout->threads + threads * layout->per_thread;
-  return Status::ok();
+Layout layout_of(const RowProgram& program, const RowSpace& space, int threads) {
+  const int64_t inputs = static_cast<int64_t>(program.inputs.size()),
+                outputs = static_cast<int64_t>(program.outputs.size());
+  const int64_t rows = std::min(space.rows.n, space.rows.size), cols = std::min(space.cols.n, space.cols.size);
+  Layout layout;
+  layout.element_capacity = whole_lines(rows * cols) + 64;  // not whole pages apart: they would share cache sets
+  layout.row_capacity = whole_lines(rows);
+  layout.per_chunk = program.column_registers * space.cols.n;
+  layout.columns = whole_lines(8 * program.scalar_sums * space.tiles);
+  layout.moving = layout.columns + whole_lines(8 * layout.per_chunk * space.chunk_count);
+  layout.loads = layout.moving + whole_lines((inputs + outputs) * static_cast<int64_t>(sizeof(Moving)));
+  layout.threads = layout.loads + whole_lines(4 * inputs);
+  layout.per_thread = program.elements_begin + program.element_bytes * layout.element_capacity +
+                      program.row_bytes * layout.row_capacity;
+  layout.bytes = layout.threads + threads * layout.per_thread;
+  return layout;
+}
+
+/// Whether the sizes of the layout are in bounds; asked before they are multiplied as integers.
+Status check_scratch(const RowProgram& program, const RowSpace& space, int threads) {
+  const double rows = static_cast<double>(std::min(space.rows.n, space.rows.size)) + 64,
+               elements = rows * (static_cast<double>(std::min(space.cols.n, space.cols.size)) + 64);
+  const double needed = 8.0 * program.scalar_sums * space.tiles +
+                        8.0 * program.column_registers * space.cols.n * space.chunk_count +
+                        threads * (program.element_bytes * elements + program.row_bytes * rows);
+  if (needed <= kMaxScratch) return Status::ok();
+  return expected("row", "tiles that fit in 1 TB of scratch", std::to_string(needed) + " bytes");
 }
 
 Status check_operand(const View& view, RowMode mode, DType dtype, const View& shape, const char* kind) {
@@ -122,10 +130,9 @@ Status check_row_program(const Call& call, int64_t* scratch_bytes) {
     Status status = check_operand(call.out[i], output.mode, program->registers[output.reg].dtype, shape, "an output");
     if (!status) return status;
   }
-  Layout layout;
   const RowSpace space = space_of(*program, shape.dims[0], shape.dims[1]);
-  if (Status status = layout_of(*program, space, call.pool->threads(), &layout); !status) return status;
-  *scratch_bytes = layout.bytes;
+  if (Status status = check_scratch(*program, space, call.pool->threads()); !status) return status;
+  *scratch_bytes = layout_of(*program, space, call.pool->threads()).bytes;
   return Status::ok();
 }
 
@@ -141,42 +148,30 @@ class RowRun {
   explicit RowRun(const Call& call)
       : call_(call),
         program_(*static_cast<const RowProgram*>(call.prepared)),
-        space_(space_of(program_, call.in[0].dims[0], call.in[0].dims[1])) {
-    (void)static_cast<bool>(layout_of(program_, space_, call.pool->threads(), &layout_));  // passed in check
-    sums_ = reinterpret_cast<double*>(call.scratch + layout_.sums);
-    columns_ = reinterpret_cast<double*>(call.scratch + layout_.columns);
-    locations_ = reinterpret_cast<Location*>(call.scratch + layout_.locations);
-    place_registers();
-    place_inputs();
-    place_outputs();
-    for (int thread = 0; thread < call.pool->threads(); ++thread) *thread_memory(thread) = std::byte{0};
+        space_(space_of(program_, call.in[0].dims[0], call.in[0].dims[1])),
+        layout_(layout_of(program_, space_, call.pool->threads())),
+        sums_(reinterpret_cast<double*>(call.scratch)),
+        columns_(reinterpret_cast<double*>(call.scratch + layout_.columns)),
+        moving_(reinterpret_cast<Moving*>(call.scratch + layout_.moving)),
+        loads_(reinterpret_cast<int32_t*>(call.scratch + layout_.loads)) {
+    for (int i = 0; i < static_cast<int>(program_.inputs.size()); ++i) place_input(i);
+    for (int i = 0; i < static_cast<int>(program_.outputs.size()); ++i) place_output(i);
   }
 
   void run() {
-    call_.pool->parallel(space_.chunks.count(), [this](int64_t chunk, int thread) { run_chunk(chunk, thread); });
-    add_sums();
+    if (space_.tiles == 1) {
+      *thread_memory(0) = std::byte{0};
+      run_chunk(0, 0);
+    } else {
+      for (int thread = 0; thread < call_.pool->threads(); ++thread) *thread_memory(thread) = std::byte{0};
+      call_.pool->parallel(space_.chunk_count, [this](int64_t chunk, int thread) { run_chunk(chunk, thread); });
+    }
+    if (program_.scalar_sums + program_.column_registers > 0) add_sums();
   }
 
  private:
-  void place_registers() {
-    const int count = static_cast<int>(program_.registers.size());
-    for (int i = 0; i < count; ++i) {
-      const RowRegister& reg = program_.registers[i];
-      Location location;
-      location.size = size_of(reg.dtype);
-      if (reg.uniform) {
-        location.where = Location::kThread;
-        location.offset = layout_.uniforms + i * 8;
-      } else if (reg.kind == RegisterKind::kColumn) {
-        location.where = Location::kSums;
-        location.offset = reg.slot * space_.cols.n;
-      } else if (reg.slot != kNever) {
-        location.where = Location::kThread;
-        location.offset = reg.kind == RegisterKind::kRow ? layout_.rows + reg.slot * layout_.row_capacity
-                                                         : layout_.elements + reg.slot * layout_.element_capacity;
-      }
-      locations_[i] = location;
-    }
+  void move_with_tile(int reg, const View& tensor, Moving::Along along) {
+    moving_[moving_count_++] = {tensor.as<std::byte>(), size_of(tensor.dtype), reg, along};
   }
 
   /// Whether an input that is also stored must leave its memory, because another output is written there.
@@ -188,35 +183,43 @@ class RowRun {
     return false;
   }
 
-  /// How many values per element an input has to add up; 0 unless it is a stack.
-  int64_t parts_of(size_t input) const {
+  /// How many values per element a stack has to add up.
+  int64_t parts_of(int input) const {
     const int64_t elements = space_.rows.n * space_.cols.n;
-    return program_.inputs[input].mode == RowMode::kStack && elements > 0 ? call_.in[input + 1].count() / elements : 0;
+    return elements > 0 ? call_.in[input + 1].count() / elements : 0;
   }
 
-  void place_inputs() {
-    const int count = static_cast<int>(program_.inputs.size());
-    for (int i = 0; i < count; ++i) {
-      const RowMode mode = program_.inputs[i].mode;
-      Location& location = locations_[i];
-      location.base = call_.in[i + 1].as<std::byte>();
-      if (mode == RowMode::kScalar || displaced(i)) continue;
-      if (mode == RowMode::kElement || parts_of(static_cast<size_t>(i)) == 1) location.where = Location::kElement;
-      if (mode == RowMode::kRow) location.where = Location::kRow;
-      if (mode == RowMode::kColumn && (space_.rows.size == 1 || !program_.inputs[i].repeated)) location.where = Location::kColumn;
+  /// Whether the column of an input is read where it is; otherwise it is repeated, once per thread.
+  bool one_row(int input) const { return space_.rows.size == 1 || !program_.inputs[input].repeated; }
+
+  void place_input(int i) {
+    const View& view = call_.in[i + 1];
+    switch (program_.inputs[i].mode) {
+      case RowMode::kScalar:
+        return;
+      case RowMode::kColumn:
+        if (one_row(i) && !displaced(i)) move_with_tile(i, view, Moving::kColumn);
+        return;
+      case RowMode::kStack:
+        if (parts_of(i) == 1 && !displaced(i)) return move_with_tile(i, view, Moving::kElement);
+        break;
+      default:
+        if (!displaced(i)) return move_with_tile(i, view, along(program_.inputs[i].mode));
     }
+    loads_[load_count_++] = i;
   }
+
+  static Moving::Along along(RowMode mode) { return mode == RowMode::kRow ? Moving::kRow : Moving::kElement; }
 
   /// Whether the step that computes an output may write it in place of the tile memory: no input in that memory is read
   /// later.
   bool may_write_directly(int index) const {
     const RowOutput& output = program_.outputs[index];
-    if (!output.direct) return false;
     const int written = program_.registers[output.reg].written;
     const View& view = call_.out[index];
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
-      const View& input = call_.in[i + 1];
       const int last_read = program_.registers[i].last_read;
+      const View& input = call_.in[i + 1];
       if (last_read < written || !overlap(input, view)) continue;
       const bool in_place = last_read == written && program_.steps[written].elementwise && input.data == view.data &&
                             size_of(input.dtype) == size_of(view.dtype);
@@ -225,20 +228,15 @@ class RowRun {
     return true;
   }
 
-  void place_outputs() {
-    for (int i = 0; i < static_cast<int>(program_.outputs.size()); ++i) {
-      const RowOutput& output = program_.outputs[i];
-      if (is_sum(output.mode) || !may_write_directly(i)) continue;
-      Location& location = locations_[output.reg];
-      location.base = call_.out[i].as<std::byte>();
-      location.where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
-    }
+  void place_output(int i) {
+    const RowOutput& output = program_.outputs[i];
+    if (output.direct && may_write_directly(i)) move_with_tile(output.reg, call_.out[i], along(output.mode));
   }
 
   /// Distance of a tile's first value from the first value of the space, by how a tensor spans it.
-  int64_t start_of(const Tile& tile, Location::Where where) const {
-    if (where == Location::kRow) return tile.row0;
-    if (where == Location::kColumn) return tile.col0;
+  int64_t start_of(const Tile& tile, Moving::Along along) const {
+    if (along == Moving::kRow) return tile.row0;
+    if (along == Moving::kColumn) return tile.col0;
     return tile.row0 * space_.cols.n + tile.col0;
   }
 
@@ -250,29 +248,32 @@ class RowRun {
 
   void run_chunk(int64_t chunk, int thread) const {
     std::byte* memory = thread_memory(thread);
-    auto** pointers = reinterpret_cast<std::byte**>(memory + layout_.pointers);
+    auto** pointers = reinterpret_cast<std::byte**>(memory + RowProgram::kPointers);
     const size_t count = program_.registers.size();
     for (size_t i = 0; i < count; ++i) {
-      pointers[i] = locations_[i].where == Location::kThread ? memory + locations_[i].offset : nullptr;
+      const TilePlace& place = program_.places[i];
+      pointers[i] = memory + place.fixed + place.per_element * layout_.element_capacity +
+                    place.per_row * layout_.row_capacity;
     }
     if (memory[0] == std::byte{0}) {
       load_constants(pointers);
       memory[0] = std::byte{1};
     }
     double* columns = columns_ + chunk * layout_.per_chunk;
-    std::fill(columns, columns + layout_.per_chunk, 0.0);
-    const Range tiles = space_.chunks[chunk];
+    if (layout_.per_chunk > 0) std::fill(columns, columns + layout_.per_chunk, 0.0);
+    const Range tiles = space_.tiles == 1 ? Range{0, 1} : space_.chunks[chunk];
     for (int64_t t = tiles.begin; t < tiles.end; ++t) {
       const Tile tile = space_.tile(t);
-      for (size_t i = 0; i < count; ++i) {
-        const Location& location = locations_[i];
-        if (location.where == Location::kSums)
-          pointers[i] = reinterpret_cast<std::byte*>(columns + location.offset + tile.col0);
-        else if (location.where > Location::kSums)
-          pointers[i] = location.base + start_of(tile, location.where) * location.size;
+      for (int i = 0; i < moving_count_; ++i) {
+        const Moving& moving = moving_[i];
+        pointers[moving.reg] = moving.base + start_of(tile, moving.along) * moving.size;
+      }
+      for (int64_t i = 0; i < program_.column_registers; ++i) {
+        const auto reg = static_cast<size_t>(program_.sums_over_rows[static_cast<size_t>(i)]);
+        pointers[reg] = reinterpret_cast<std::byte*>(columns + i * space_.cols.n + tile.col0);
       }
       run_tile(tile, pointers);
-      add_tile(tile, t, pointers);
+      if (program_.scalar_sums > 0) add_tile(tile, t, pointers);
       store_tile(tile, pointers);
     }
   }
@@ -284,17 +285,25 @@ class RowRun {
 
   /// What stays the same over the whole space: scalars, what follows from them, and repeated columns.
   void load_constants(std::byte* const* pointers) const {
-    for (size_t i = 0; i < program_.inputs.size(); ++i) {
+    for (int i = 0; i < static_cast<int>(program_.inputs.size()); ++i) {
       const RowMode mode = program_.inputs[i].mode;
       const View& input = call_.in[i + 1];
       if (mode == RowMode::kScalar) {
-        const Opcode* cast = find_cast(input.dtype, program_.registers[i].dtype);
-        cast->loops[0]({}, 1, pointers[i], input.data, nullptr, nullptr, 0);
-      } else if (mode == RowMode::kColumn && locations_[i].where == Location::kThread && space_.cols.n > 0) {
+        load_scalar(input, program_.registers[i].dtype, pointers[i]);
+      } else if (mode == RowMode::kColumn && (!one_row(i) || displaced(i)) && space_.cols.n > 0) {
         repeat(pointers[i], input, std::min(space_.rows.n, space_.rows.size));
       }
     }
     for (const RowStep& step : program_.uniform_steps) run_step(step, {}, 1, pointers);
+  }
+
+  void load_scalar(const View& input, DType dtype, std::byte* to) const {
+    if (input.dtype == dtype && dtype == DType::kFloat64) {
+      std::memcpy(to, input.data, 8);
+    } else {
+      const Opcode* cast = program_.casts[static_cast<int>(input.dtype)][static_cast<int>(dtype)];
+      cast->loops[0]({}, 1, to, input.data, nullptr, nullptr, 0);
+    }
   }
 
   /// A column as `rows` rows: what is there already is copied behind itself.
@@ -305,36 +314,23 @@ class RowRun {
       std::memcpy(to + done * bytes, to, static_cast<size_t>(std::min(done, rows - done) * bytes));
   }
 
-  const Opcode* find_cast(DType from, DType to) const {
-    return program_.casts[static_cast<int>(from)][static_cast<int>(to)];
-  }
-
   void run_tile(const Tile& tile, std::byte* const* pointers) const {
-    for (size_t i = 0; i < program_.inputs.size(); ++i) {
-      const Location& location = locations_[i];
-      const RowMode mode = program_.inputs[i].mode;
-      if (location.where != Location::kThread || mode == RowMode::kScalar || mode == RowMode::kColumn) continue;
-      if (mode == RowMode::kStack) {
-        add_parts(tile, i, pointers[i]);
-        continue;
-      }
-      const auto where = mode == RowMode::kRow ? Location::kRow : Location::kElement;
-      move(pointers[i], location.base + start_of(tile, where) * location.size,
-           count_of(tile, program_.registers[i].kind) * location.size);
-    }
+    for (int i = 0; i < load_count_; ++i) load(tile, loads_[i], pointers[loads_[i]]);
     for (const RowStep& step : program_.steps)
       run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
   }
 
-  /// The sum of a stack's parts, from the first to the last.
-  void add_parts(const Tile& tile, size_t input, std::byte* to) const {
-    const Location& location = locations_[input];
-    const int64_t parts = parts_of(input), count = tile.rows * tile.cols;
-    const int64_t part_bytes = space_.rows.n * space_.cols.n * location.size;
-    const std::byte* from = location.base + start_of(tile, Location::kElement) * location.size;
-    if (parts == 0) std::memset(to, 0, static_cast<size_t>(count * location.size));
-    if (parts == 1) move(to, from, count * location.size);
-    const Loop add = program_.adds[static_cast<int>(program_.registers[input].dtype)];
+  void load(const Tile& tile, int input, std::byte* to) const {
+    const RowMode mode = program_.inputs[input].mode;
+    const RowRegister& reg = program_.registers[input];
+    const int64_t size = size_of(reg.dtype), count = count_of(tile, reg.kind);
+    const std::byte* from = call_.in[input + 1].as<std::byte>() + start_of(tile, along(mode)) * size;
+    if (mode != RowMode::kStack) return move(to, from, count * size);
+    // The sum of the parts, from the first to the last.
+    const int64_t parts = parts_of(input), part_bytes = space_.rows.n * space_.cols.n * size;
+    if (parts == 0) std::memset(to, 0, static_cast<size_t>(count * size));
+    if (parts == 1) move(to, from, count * size);
+    const Loop add = program_.adds[static_cast<int>(reg.dtype)];
     for (int64_t part = 1; part < parts; ++part)
       add(tile, count, to, part == 1 ? from : to, from + part * part_bytes, nullptr, 0);
   }
@@ -356,9 +352,8 @@ class RowRun {
       const RowOutput& output = program_.outputs[i];
       if (is_sum(output.mode)) continue;
       const RowRegister& reg = program_.registers[output.reg];
-      const auto where = output.mode == RowMode::kRow ? Location::kRow : Location::kElement;
       const int64_t size = size_of(reg.dtype);
-      move(call_.out[i].as<std::byte>() + start_of(tile, where) * size, pointers[output.reg],
+      move(call_.out[i].as<std::byte>() + start_of(tile, along(output.mode)) * size, pointers[output.reg],
            count_of(tile, reg.kind) * size);
     }
   }
@@ -391,7 +386,7 @@ class RowRun {
 
   /// The column sums of all chunks, in their order. They stay as they are: two outputs may store one register.
   void add_columns(const double* columns, const View& output) const {
-    const int64_t chunks = space_.chunks.count();
+    const int64_t chunks = space_.chunk_count;
     const Pieces blocks = pieces_of(space_.cols.n, chunks);
     call_.pool->parallel(blocks.count(), [&](int64_t block, int) {
       constexpr int64_t kWidth = 64;
@@ -409,10 +404,12 @@ class RowRun {
   const Call& call_;
   const RowProgram& program_;
   const RowSpace space_;
-  Layout layout_;
-  double* sums_;
-  double* columns_;
-  Location* locations_;
+  const Layout layout_;
+  double* const sums_;
+  double* const columns_;
+  Moving* const moving_;
+  int32_t* const loads_;
+  int moving_count_ = 0, load_count_ = 0;
 };
 
 Status run_row_program(const Call& call) {

@@ -52,6 +52,11 @@ struct RowOutput {
   bool direct;  // the step that computes the register may write the output itself, where memory allows
 };
 
+/// Where in a thread's memory a register is: fixed + per_element * (values of a tile) + per_row * (rows of a tile).
+struct TilePlace {
+  int64_t fixed, per_element, per_row;
+};
+
 /// A row program ready to run: parsed, verified, loops resolved, tile memory assigned.
 struct RowProgram : Prepared {
   std::vector<RowInput> inputs;
@@ -62,6 +67,11 @@ struct RowProgram : Prepared {
   bool uses_rows = false;              // rows and columns matter; otherwise the space is one long row
   bool whole_rows = false;             // a tile must not be a part of a row
   int64_t column_registers = 0;
+  int64_t scalar_sums = 0;
+  std::vector<int> sums_over_rows;  // the column registers
+  static constexpr int64_t kPointers = 64;  // offsets in a thread's memory
+  int64_t elements_begin = 0;
+  std::vector<TilePlace> places;  // by register
   int64_t element_bytes = 0;           // tile memory per element and per row
   int64_t row_bytes = 0;
   int64_t tile_elements = 0;                           // values an element register holds per tile, about

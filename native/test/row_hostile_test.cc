@@ -43,7 +43,8 @@ void test_rejected_sums() {
   CHECK_OK(prepare(kSums));
   CHECK_ERROR("column outputs to store", changed_sums([](Program& p) { p.stored[0] = 0; }));
   CHECK_ERROR("column outputs to store", changed_sums([](Program& p) { p.outputs[1] = kScalar; }));
-  CHECK_ERROR("column registers as results", changed_sums([](Program& p) { p.registers[3].first = 0, p.outputs[0] = 0; }));
+  CHECK_ERROR("column registers as results",
+              changed_sums([](Program& p) { p.registers[3].first = 0, p.outputs[0] = 0; }));
   CHECK_ERROR("row register as result", changed_sums([](Program& p) { p.registers[5].first = 0, p.outputs[2] = 0; }));
   CHECK_ERROR("right kind", changed_sums([](Program& p) { p.steps[0].a = 2; }));
   CHECK_ERROR("right kind", changed_sums([](Program& p) { p.steps[1].b = 1; }));
@@ -136,7 +137,8 @@ void test_rejected_shapes() {
   CHECK_ERROR("output of 4 elements", invoke(columns, views({&shape, &x}), views({&r}), 1, false));
   CHECK_ERROR("register's dtype", invoke(columns, views({&shape, &x}), views({&wide_c}), 1, false));
   const Instruction stack = encode({{kStack}, {kElement}, {{0, kF32}, {0, kF32}}, {1}, {{"neg", 1, 0}}});
-  const Tensor three(kF32, {3, 6, 4}), none(kF32, {0, 6, 4}), odd(kF32, {25}), nothing = space(0, 4), empty(kF32, {0, 4});
+  const Tensor three(kF32, {3, 6, 4}), none(kF32, {0, 6, 4}), odd(kF32, {25}), nothing = space(0, 4),
+               empty(kF32, {0, 4});
   CHECK_OK(invoke(stack, views({&shape, &three}), views({&x}), 1, false));
   CHECK_OK(invoke(stack, views({&shape, &none}), views({&x}), 1, false));
   CHECK_OK(invoke(stack, views({&nothing, &empty}), views({&empty}), 1, false));
@@ -149,8 +151,9 @@ void test_rejected_shapes() {
 /// Damages attributes of a valid program at random; what is still accepted must stay within exactly sized memory.
 void test_damaged_programs(const Program& good, uint64_t seed) {
   Numbers numbers(seed);
-  const char* const opcodes[] = {"add", "select", "spread", "rowSum", "rowMax", "columnIndex", "rowIndex", "fill",   "cast",
-                                 "exp", "lt",     "and",    "not",    "div",    "rowDot",      "columnDot", "columnSum"};
+  const char* const opcodes[] = {"add",  "select", "spread", "rowSum", "rowMax", "columnIndex",
+                                 "fill", "cast",   "exp",    "lt",     "and",    "rowIndex",
+                                 "not",  "div",    "rowDot", "columnDot", "columnSum"};
   const int inputs = static_cast<int>(good.inputs.size()), outputs = static_cast<int>(good.outputs.size());
   int accepted = 0;
   for (int round = 0; round < 30000; ++round) {
