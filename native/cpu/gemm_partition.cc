@@ -90,7 +90,7 @@ GemmPartition partition_product(GemmPath path, int64_t m, int64_t n, int64_t k, 
     deep = parts(shards / (down * across), k, kMinDepth);
   }
   if (path == GemmPath::kBlas) row_unit = column_unit = 16;
-  return {path, cut(m, down, row_unit), cut(n, across, column_unit), cut(k, deep, 16)};
+  return {path, cut(m, down, row_unit), cut(n, across, column_unit), cut(k, deep, 4)};
 }
 
 }  // namespace adamqlr
