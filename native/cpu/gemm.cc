@@ -62,7 +62,7 @@ struct GemmPlan {
       partition = partition_product(path, p.m, p.n, p.k, gemm_loops<T>().rows, gemm_loops<T>().panel);
     }
     if (path == GemmPath::kBuiltin) {
-      packing = choose_packing(p.m, p.n, p.k, p.transpose_a, p.transpose_b, sizeof(T));
+      packing = choose_packing(p.m, p.n, p.k, p.transpose_a, p.transpose_b, gemm_loops<T>().panel, sizeof(T));
       if (packing.a) packed_a = round_up(p.m * p.k, 16);
       if (packing.b) packed_b = round_up(gemm_loops<T>().packed_size(p.n, p.k), 16);
     }

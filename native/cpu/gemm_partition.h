@@ -1,6 +1,4 @@
 #pragma once
-#include <cstddef>
-
 #include "partition.h"
 
 namespace adamqlr {
@@ -25,7 +23,9 @@ struct Packing {
 /// The path of a product of one batch entry. `has_blas`: the build has a vendor's product for these sizes.
 GemmPath choose_path(int64_t m, int64_t n, int64_t k, bool has_blas);
 
-Packing choose_packing(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b, size_t element_bytes);
+/// `panel`: columns of a register block.
+Packing choose_packing(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b, int64_t panel,
+                       int64_t element_bytes);
 
 /// One tile.
 GemmPartition whole(GemmPath path, int64_t m, int64_t n, int64_t k);

@@ -76,7 +76,7 @@ template <typename T>
 void measure(const Shape& s) {
   const auto [m, k, n, ta, tb] = s;
   const GemmLoops<T>& loops = gemm_loops<T>();
-  const Packing packing = choose_packing(m, n, k, ta, tb, sizeof(T));
+  const Packing packing = choose_packing(m, n, k, ta, tb, loops.panel, sizeof(T));
   std::vector<T> a(m * k, T(0.5)), b(k * n, T(0.25)), c(m * n), packed_a(m * k), packed_b(loops.packed_size(n, k));
   const Strided<T> in_a{a.data(), ta ? 1 : k, ta ? m : 1}, in_b{b.data(), tb ? 1 : n, tb ? k : 1};
   const auto built_in = [&] {
