@@ -15,19 +15,19 @@ constexpr int64_t kMinDepth = 192;
 constexpr int64_t kMaxShardedCells = 64 * 1024;  // partial results are kept apart only where C is small
 constexpr int64_t kVectorElements = 32 * 1024;   // elements of the matrix per tile of a matrix-vector product
 
-/// Where OpenBLAS 0.3.21 is faster than the built-in product on one core of Zen 4 (native/test/gemm_bench.cc; float32
-/// GFLOP/s, built-in : BLAS). With AVX-512 next to nowhere: 512x1024x1024 105:100, 1024x512x1024 A' 104:101,
-/// 512x1024x1024 B' 102:97, 50x784x50 105:84, 784x50x50 A' 99:89, 3200x784x50 102:84, 3200x50x10 66:47, 588x8x50 75:75;
-/// the exception is 784x25x50 A' 92:105. With AVX2 (against its kernels for Haswell) where there is much work:
-/// 512x1024x1024 91:102, 784x200x50 A' 87:97, 50x784x50 76:85, but not in 588x8x50 66:63, 125x9x100 78:68,
-/// 3200x50x10 67:60, 512x1024x10 72:59.
+/// Where OpenBLAS 0.3.21 is faster than the built-in product on one core of Zen 4 (native/test/gemm_bench.cc; speed of
+/// the built-in one as a part of OpenBLAS', float32, measured in turn). With AVX-512 next to nowhere: 512x1024x1024 1.05,
+/// 1024x512x1024 A' 1.02, 512x1024x1024 B' 1.03, 50x784x50 1.25, 784x50x50 A' 1.10, 3200x784x50 1.3, 3200x50x10 1.40,
+/// 588x8x50 1.01, 200x50x10 0.94; the exception is 784x25x50 A' 0.88. With AVX2 (against its kernels for Haswell) where
+/// there is much work: 512x1024x1024 0.89, 784x200x50 A' 0.90, 50x784x50 0.88, but not in 588x8x50 1.04, 125x9x100 1.17,
+/// 3200x50x10 1.12, 512x1024x10 1.21.
 bool blas_wins(int64_t m, int64_t n, int64_t k) {
   return isa() != Isa::kAvx512 && n >= 16 && k >= 16 && 2.0 * m * n * k >= 1e6;
 }
 
 /// Columns of B that are read in place: beyond them its rows lie too far apart, in too few sets of the caches. A
-/// product with much of the same B to read packs it from fewer columns on, where they are more than two panels: with AVX2
-/// 3200x784x50 47 -> 80 GFLOP/s, 784x3200x50 A' 50 -> 70, 784x200x50 A' 69 -> 82; but 25x784x50 71 -> 48.
+/// product with much of the same B to read packs it from fewer columns on, where they are more than two panels. With
+/// AVX2, as a part of OpenBLAS' speed: 3200x784x50 0.85 -> 0.98, 784x200x50 A' 0.70 -> 0.90; but 25x784x50 0.98 -> 0.66.
 constexpr int64_t kColumnsInPlace = 128;
 constexpr int64_t kRowsToPack = 24;  // fewer rows do not pay for packing B
 
