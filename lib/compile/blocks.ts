@@ -36,8 +36,9 @@ export type BlocksContext = {
 const BLOCKS = 8;
 /** Fewer rows than these make a block whose fixed costs show. */
 const LEAST_ROWS = 24;
-/** Bytes of a block that should stay in the cache of one core. */
-const CACHE = 768 * 1024;
+/** Bytes of a block: no fewer, or its fixed costs show; no more, or it does not stay in the cache of one core. */
+const LEAST_BYTES = 192 * 1024,
+  MOST_BYTES = 768 * 1024;
 /** A matrix that all blocks multiply with; a larger one would not stay in the cache beside the block. */
 const LARGEST_MATRIX = 256 * 1024;
 
@@ -202,6 +203,11 @@ function bytesOfRows(items: readonly Item[], bytesOf: BlocksContext['bytesOf']):
   return [...sizes.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
+/** The power of two next to a number: so many blocks share out well. */
+function powerOfTwo(x: number): number {
+  return 2 ** Math.round(Math.log2(x));
+}
+
 class Cutter {
   readonly cuts: Cut[] = [];
   readonly #rows: Dim;
@@ -213,8 +219,9 @@ class Cutter {
   }
 
   #blocks(items: readonly Item[], rows: number): number {
-    const fitting = Math.ceil(bytesOfRows(items, this.#context.bytesOf) / CACHE);
-    return Math.max(1, Math.min(BLOCKS, Math.floor(rows / LEAST_ROWS)), fitting);
+    const bytes = bytesOfRows(items, this.#context.bytesOf);
+    const worthwhile = Math.max(2, Math.min(BLOCKS, powerOfTwo(bytes / LEAST_BYTES)));
+    return Math.max(1, Math.min(worthwhile, powerOfTwo(rows / LEAST_ROWS)), powerOfTwo(bytes / MOST_BYTES));
   }
 
   cut(items: readonly Item[]): Cut {

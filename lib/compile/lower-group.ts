@@ -4,6 +4,7 @@ import { spaceKey, spaceOf } from './broadcasting.js';
 import type { Group } from './fuse.js';
 import type { GraphLowering } from './lower.js';
 import { baseOf, type InRegister, inRegister, type Member, patternOf } from './member.js';
+import { COMPARISON } from './opcodes.js';
 import { type Register, RowProgram } from './row-program.js';
 import type { Instruction } from './tensor.js';
 
@@ -21,6 +22,7 @@ class GroupLowering {
   readonly #program: RowProgram;
   readonly #registers = new Map<Member, Register>();
   readonly #products = new Map<Member, Factors>();
+  readonly #tests = new Map<Value, Register>();
 
   constructor(lowering: GraphLowering, group: Group) {
     this.#lowering = lowering;
@@ -107,7 +109,32 @@ class GroupLowering {
     const counted = kind === 'element' && this.#aligned(base) ? this.#index(base) : null;
     if (counted !== null) return counted;
     if (base.rank === 0 && value.rank === 0) return program.load(this.#lowering.tensorOf(base), 'scalar', kind);
-    return program.load(this.#lowering.tensorOf(base), kind, kind);
+    return this.#tested(base, kind) ?? program.load(this.#lowering.tensorOf(base), kind, kind);
+  }
+
+  /** A comparison with a constant made again, where what it looks at is in memory anyway: the mask of a relu from its result. */
+  #tested(base: Value, kind: 'element' | 'row'): Register | null {
+    const { node } = base;
+    if (!COMPARISON.has(node.op.name)) return null;
+    const [x, bound] = node.inputs as [Value, Value];
+    const limit = baseOf(bound);
+    const constant = limit.node.op.name === 'broadcast' && baseOf(limit.node.inputs[0]!).node.op.name === 'constant';
+    if (!constant || !this.#reads(baseOf(x))) return null;
+    let register = this.#tests.get(base);
+    if (register === undefined) {
+      register = this.#program.op(node.op.name, { kind, dtype: 'bool' }, [this.#operand(x, kind), this.#operand(bound, kind)]);
+      this.#tests.set(base, register);
+    }
+    return register;
+  }
+
+  /** Whether a value will be in memory for others, or is read here. */
+  #reads(value: Value): boolean {
+    if (value.node.op.name === 'broadcast') return false;
+    return (
+      this.#lowering.wanted(value) ||
+      this.#group.members.some(({ node, operands }) => node.inputs.some((v) => baseOf(v) === value && this.#inside(v, operands) === null))
+    );
   }
 
   #aligned(value: Value): boolean {

@@ -45,7 +45,7 @@ void wake(std::atomic<uint32_t>& value, std::atomic<uint32_t>& parked) {
 
 }  // namespace
 
-/// The chunks c with c % threads == t, claimed one by one: by thread t first of all, by the others once they have no own ones left.
+/// The t-th part of the chunks, claimed one by one: by thread t first of all, by the others once they have no own ones left.
 /// The word holds the job and how many of its chunks are claimed, so that a thread that comes late claims nothing of a later job.
 struct alignas(64) Lane {
   std::atomic<uint64_t> claimed{0};
@@ -104,8 +104,8 @@ struct Pool::Impl {
     int64_t ran = 0;
     for (int i = 0; i < count; ++i) {
       const int lane = (thread + i) % count;
-      const int64_t size = (total - lane + count - 1) / count;
-      for (int64_t at; (at = lanes[lane].claim(of, size)) >= 0; ++ran) run_chunk(with, lane + at * count, thread);
+      const int64_t first = total * lane / count, size = total * (lane + 1) / count - first;
+      for (int64_t at; (at = lanes[lane].claim(of, size)) >= 0; ++ran) run_chunk(with, first + at, thread);
     }
     if (ran == 0) return;
     const auto all = static_cast<uint32_t>(done.fetch_add(static_cast<uint32_t>(ran), std::memory_order_seq_cst) + ran);

@@ -4,8 +4,9 @@
 
 namespace adamqlr {
 
-/// The compute pool shared by the process. The caller takes part as thread 0. Thread t runs the chunks c with c % threads() == t, and
-/// then those that others have not begun: a thread that is held up by another process does not hold up the rest. Which thread runs a
+/// The compute pool shared by the process. The caller takes part as thread 0. Thread t runs the t-th of threads() equal parts of the
+/// chunks, so that it finds in its cache what it made of the same part of the data before, and then those that others have not begun: a
+/// thread that is held up by another process does not hold up the rest. Which thread runs a
 /// chunk never changes a result: kernels cut work by shape alone. Workers flush denormals to zero. When another session holds the
 /// pool, the caller runs all chunks itself.
 class Pool {

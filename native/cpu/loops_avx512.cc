@@ -31,6 +31,8 @@
 #include "reduce_loops.inc"
 #include "gemm_micro.inc"
 #include "gemm_loops.inc"
+#include "row_columns.inc"
+#include "row_combined.inc"
 #include "row_table.inc"
 // clang-format on
 #endif

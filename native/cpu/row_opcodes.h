@@ -46,11 +46,24 @@ struct Opcode {
   Loop loops[4];
 };
 
+/// Sum of the products of `count` values in float64, by a fixed set of partial sums.
+using DotTotal = double (*)(const void* a, const void* b, int64_t count);
+
+/// Loops for several steps at once, for one float dtype (row_combine.cc).
+struct CombinedLoops {
+  Loop add_relu;         // relu(a + b)
+  Loop where_positive;   // a > 0 ? b : 0
+  Loop scale_rows;       // element a times row b
+  Loop multiply_add[3];  // a b + c; [1]: a is one value, [2]: b is
+  DotTotal dot;
+};
+
 /// The loops of one instruction set.
 struct RowLoops {
   std::span<const Opcode> opcodes;
   Loop repeat[kDTypeCount];  // a[0] -> dst[0..count)
   Total total[kDTypeCount];
+  const CombinedLoops* combined[2];  // float32, float64
 };
 
 /// The loops for this machine, and those of each instruction set this build has.

@@ -49,7 +49,7 @@ class RowReader {
     for (int i = 0; i < inputs_ && good_; ++i)
       program_.inputs.push_back({static_cast<RowMode>(next(0, 4, "an input mode")), false, false});
     for (int i = 0; i < outputs_ && good_; ++i) {
-      program_.outputs.push_back({static_cast<RowMode>(next(0, 3, "an output mode")), 0, false});
+      program_.outputs.push_back({static_cast<RowMode>(next(0, 3, "an output mode")), 0});
     }
   }
 
@@ -208,7 +208,7 @@ class RowReader {
       // spread of one value is that value: any elementwise copy does.
       const Loop loop =
           opcode.form == Form::kSpread ? row_loops().repeat[static_cast<int>(opcode.operand)] : opcode.loops[0];
-      program_.uniform_steps.push_back({loop, dst, registers[0], registers[1], registers[2], real, true});
+      program_.uniform_steps.push_back({loop, dst, registers[0], registers[1], registers[2], real, true, false, &opcode});
       return;
     }
     if (result.kind == RegisterKind::kColumn) {
@@ -216,7 +216,8 @@ class RowReader {
       program_.sums_over_rows.push_back(dst);
     }
     const Loop loop = reduces ? reducing_loop(opcode, count, registers) : loop_for(opcode, count, registers);
-    emit({loop, dst, registers[0], registers[1], registers[2], real, elementwise}, reads_one_row(opcode, registers[1]));
+    program_.steps.push_back({loop, dst, registers[0], registers[1], registers[2], real, elementwise,
+                              reads_one_row(opcode, registers[1]), &opcode});
   }
 
   /// The loop that takes uniform operands as they are, or else the plain one, with such operands repeated.
@@ -249,20 +250,8 @@ class RowReader {
     copy.defined = true;
     program_.registers.push_back(copy);
     const int dst = static_cast<int>(program_.registers.size()) - 1;
-    emit({row_loops().repeat[static_cast<int>(reg.dtype)], dst, index, -1, -1, 0, false});
+    program_.steps.push_back({row_loops().repeat[static_cast<int>(reg.dtype)], dst, index, -1, -1, 0, false});
     return dst;
-  }
-
-  void emit(const RowStep& step, bool one_row_of_b = false) {
-    const int number = static_cast<int>(program_.steps.size());
-    program_.steps.push_back(step);
-    program_.registers[step.dst].written = number;
-    const int operands[3] = {step.a, step.b, step.c};
-    for (int i = 0; i < 3; ++i) {
-      if (operands[i] < 0) continue;
-      program_.registers[operands[i]].last_read = number;
-      if (operands[i] < inputs_ && !(one_row_of_b && i == 1)) program_.inputs[operands[i]].repeated = true;
-    }
   }
 
   void finish_outputs() {
@@ -272,8 +261,6 @@ class RowReader {
       if (!program_.registers[output.reg].defined)
         return fail("every output register to be written", "register " + std::to_string(output.reg));
       output.reg = repeated(output.reg);
-      program_.registers[output.reg].last_read = kAlways;
-      if (output.reg < inputs_) program_.inputs[output.reg].repeated = true;
       program_.scalar_sums += output.mode == RowMode::kScalar;
       if (is_sum(output.mode)) continue;
       if (output.reg < inputs_) {
@@ -291,6 +278,27 @@ class RowReader {
   bool good_ = true;
   Status status_ = Status::ok();
 };
+
+/// When each register is written and read last, and which columns are wanted as tiles.
+void trace_uses(RowProgram* program) {
+  const int inputs = static_cast<int>(program->inputs.size());
+  const auto read = [&](int reg, int when, bool one_row) {
+    if (reg < 0) return;
+    program->registers[static_cast<size_t>(reg)].last_read = when;
+    if (reg < inputs && !one_row) program->inputs[static_cast<size_t>(reg)].repeated = true;
+  };
+  for (int number = 0; number < static_cast<int>(program->steps.size()); ++number) {
+    const RowStep& step = program->steps[static_cast<size_t>(number)];
+    program->registers[static_cast<size_t>(step.dst)].written = number;
+    read(step.a, number, false);
+    read(step.b, number, step.one_row);
+    read(step.c, number, false);
+  }
+  for (const RowOutput& output : program->outputs) {
+    read(output.reg, kAlways, false);
+    read(output.by, kAlways, false);
+  }
+}
 
 /// Tile memory for registers, reused after their last reading; one free list per element size and kind.
 class SlotPlanner {
@@ -370,10 +378,12 @@ void place_registers(RowProgram* program) {
 Status prepare_row_program(const Attributes& attributes, int inputs, int outputs, std::unique_ptr<Prepared>* prepared) {
   auto program = std::make_unique<RowProgram>();
   if (Status status = RowReader(attributes, inputs, outputs, program.get()).read(); !status) return status;
+  combine_steps(program.get());
+  trace_uses(program.get());
   SlotPlanner(program.get()).plan();
   place_registers(program.get());
   // Short tiles for programs that keep many values alive, so that they stay in the first-level cache.
-  program->tile_elements = program->element_bytes <= 24 ? 2048 : 1024;
+  program->tile_elements = program->element_bytes <= 48 ? 2048 : 1024;
   for (int from = 0; from < kDTypeCount; ++from) {
     const Opcode* add = find_opcode("add", static_cast<DType>(from), static_cast<DType>(from));
     program->adds[from] = add == nullptr ? nullptr : add->loops[0];

@@ -342,7 +342,10 @@ class RowRun {
       const RowRegister& reg = program_.registers[output.reg];
       // A part of a row repeats the row's own value: it counts once.
       const int64_t count = reg.kind == RegisterKind::kRow && tile.col0 > 0 ? 0 : count_of(tile, reg.kind);
-      sums[index] = row_loops().total[static_cast<int>(reg.dtype)](pointers[output.reg], count);
+      const int dtype = static_cast<int>(reg.dtype);
+      sums[index] = output.by == kNever
+                        ? row_loops().total[dtype](pointers[output.reg], count)
+                        : row_loops().combined[dtype]->dot(pointers[output.reg], pointers[output.by], count);
       sums += space_.tiles;
     }
   }

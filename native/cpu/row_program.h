@@ -37,6 +37,8 @@ struct RowStep {
   int dst, a, b, c;  // registers, -1 where unused
   double real;
   bool elementwise;  // reads value i of each operand before it writes value i, and nothing else
+  bool one_row = false;           // reads the one row of b
+  const Opcode* opcode = nullptr;  // null where the step is not that of one opcode
 };
 
 struct RowInput {
@@ -49,7 +51,8 @@ struct RowInput {
 struct RowOutput {
   RowMode mode;
   int reg;
-  bool direct;  // the step that computes the register may write the output itself, where memory allows
+  int by = kNever;  // of a sum over products: the register of the other factor
+  bool direct = false;  // the step that computes the register may write the output itself, where memory allows
 };
 
 /// Where in a thread's memory a register is: fixed + per_element * (values of a tile) + per_row * (rows of a tile).
@@ -78,6 +81,9 @@ struct RowProgram : Prepared {
   Loop adds[kDTypeCount] = {};  // of two tiles; null for bool
   const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
 };
+
+/// Joins steps that one loop can do in one pass.
+void combine_steps(RowProgram* program);
 
 /// The `prepare` of kernel `row`: every rule of the format (docs/contracts.md section 5) that does not need sizes.
 Status prepare_row_program(const Attributes& attributes, int inputs, int outputs, std::unique_ptr<Prepared>* prepared);

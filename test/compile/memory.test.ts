@@ -14,10 +14,15 @@ import { adamqlr } from '../../lib/optim/adamqlr.js';
 import { type LayerDescription, network } from '../curvature/networks.js';
 
 const TEN_PERCENT = 1.1;
+/** Every tensor begins on a line of 64 bytes: scalars alone can waste this much. */
+const LINES = 4096;
 
 function check(t: { true(value: boolean, message?: string): void }, name: string, { arenaBytes, liveBytes }: PlanReport): void {
   t.true(liveBytes > 0 && arenaBytes >= liveBytes, `${name}: ${arenaBytes} of at least ${liveBytes}`);
-  t.true(arenaBytes <= TEN_PERCENT * liveBytes, `${name}: ${arenaBytes}, ${(arenaBytes / liveBytes).toFixed(3)} of ${liveBytes}`);
+  t.true(
+    arenaBytes <= Math.max(TEN_PERCENT * liveBytes, liveBytes + LINES),
+    `${name}: ${arenaBytes}, ${(arenaBytes / liveBytes).toFixed(3)} of ${liveBytes}`,
+  );
 }
 
 for (const c of CASES) {
