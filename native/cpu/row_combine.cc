@@ -78,8 +78,60 @@ class Combiner {
     RowStep& step = program_.steps[at(i)];
     if (is(step, "relu")) return combine_relu(&step);
     if (is(step, "select")) return combine_select(&step);
-    if (is(step, "mul") && step.loop == step.opcode->loops[0]) return combine_mul(&step);
-    if (is(step, "add") && step.loop == step.opcode->loops[0]) return combine_add(&step);
+    if (is(step, "mul")) return step.loop == step.opcode->loops[0] ? combine_mul(&step) : combine_scaling(&step);
+    if (is(step, "add")) return step.loop == step.opcode->loops[0] ? combine_add(&step) : combine_shift(&step);
+    if (is(step, "div")) return combine_div(&step);
+    if (is(step, "neg")) return combine_neg(&step);
+  }
+
+  /// What a step multiplies by one value, and that value; nothing where it does something else.
+  struct Scaled {
+    int values = kNever, scale = kNever;
+  };
+  Scaled scaled(const RowStep& mul) const {
+    if (uniform(mul.b)) return {mul.a, mul.b};
+    if (uniform(mul.a)) return {mul.b, mul.a};
+    return {};
+  }
+
+  void combine_scaling(RowStep* step) {
+    const Scaled product = scaled(*step);
+    const RowStep* square = sole(product.values, "square");
+    if (square == nullptr) return;
+    const RowStep inner = *square;
+    replace(step, loops(*step).scaled_square, inner.a, product.scale, -1);
+    remove(inner);
+  }
+
+  void combine_shift(RowStep* step) {
+    const bool last = uniform(step->b);
+    const RowStep* root = sole(last ? step->a : step->b, "sqrt");
+    const RowStep* mul = root == nullptr ? nullptr : sole(root->a, "mul");
+    const Scaled product = mul == nullptr ? Scaled{} : scaled(*mul);
+    if (product.scale == kNever) return;
+    const RowStep outer = *root, inner = *mul;
+    replace(step, loops(*step).scaled_root, product.values, product.scale, last ? step->b : step->a);
+    remove(outer);
+    remove(inner);
+  }
+
+  void combine_div(RowStep* step) {
+    if (step->loop != step->opcode->loops[0]) return;
+    const RowStep* mul = sole(step->a, "mul");
+    const Scaled product = mul == nullptr ? Scaled{} : scaled(*mul);
+    if (product.scale == kNever) return;
+    const RowStep inner = *mul;
+    replace(step, loops(*step).scaled_ratio[0], product.values, product.scale, step->b);
+    remove(inner);
+  }
+
+  void combine_neg(RowStep* step) {
+    const int made = maker_[at(step->a)];
+    if (made == kNever || uses_[at(step->a)] != 1) return;
+    const RowStep ratio = program_.steps[at(made)];
+    if (ratio.loop != loops(*step).scaled_ratio[0]) return;
+    replace(step, loops(*step).scaled_ratio[1], ratio.a, ratio.b, ratio.c);
+    remove(ratio);
   }
 
   void combine_relu(RowStep* step) {

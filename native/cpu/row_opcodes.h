@@ -55,6 +55,9 @@ struct CombinedLoops {
   Loop where_positive;   // a > 0 ? b : 0
   Loop scale_rows;       // element a times row b
   Loop multiply_add[3];  // a b + c; [1]: a is one value, [2]: b is
+  Loop scaled_square;    // a a b, b one value
+  Loop scaled_root;      // sqrt(a b) + c, b and c one value
+  Loop scaled_ratio[2];  // a b / c, b one value; [1]: its negative
   DotTotal dot;
 };
 
