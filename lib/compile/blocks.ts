@@ -1,5 +1,6 @@
 import type { DType } from '../graph/dtype.js';
 import { bind, type Dim, namesOf, type Shape } from '../graph/shape.js';
+import { remake } from './remake.js';
 import { partOf, type RowRoles, rowRolesOf } from './row-roles.js';
 import { type Block, Buffer, type Instruction, instruction, shapeTensor, Tensor, touched } from './tensor.js';
 
@@ -42,7 +43,8 @@ const LEAST_BYTES = 192 * 1024,
 /** A matrix that all blocks multiply with; a larger one would not stay in the cache beside the block. */
 const LARGEST_MATRIX = 256 * 1024;
 
-type Item = { readonly instr: Instruction; readonly roles: RowRoles | null; phase: number };
+/** An instruction, what it does with the rows, and the phase it can run in. */
+export type Item = { readonly instr: Instruction; readonly roles: RowRoles | null; phase: number };
 
 /** The dimension that most memory has as its rows: a named one where there is one. */
 function rowsOf(block: Block, { bytesOf, capacity, blockRows }: BlocksContext): Dim | null {
@@ -255,7 +257,7 @@ function staying(all: readonly Item[], members: ReadonlySet<Item>, kept: Readonl
 export function inBlocks(block: Block, context: BlocksContext): { block: Block; cuts: readonly Cut[] } {
   const rows = rowsOf(block, context);
   if (rows === null) return { block, cuts: [] };
-  const all = phases(block, rows, context);
+  const all = remake(phases(block, rows, context), context);
   const byPhase = new Map<number, Item[]>();
   for (const item of all) {
     if (item.roles === null) continue;
