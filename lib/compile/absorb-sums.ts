@@ -5,6 +5,11 @@ import { type Block, type Buffer, type Instruction, type Tensor, touched } from 
 /** Parts of so many bytes together are cheaper to add up again for every reader than to be added up by an instruction of their own. */
 const SMALL = 64 * 1024;
 
+/** The stacks of partial sums among the outputs of blocks; before them come rows, whose sums may be over any axes of any view. */
+function partialsOf({ outputs, ints }: Instruction): readonly Tensor[] {
+  return outputs.slice(ints[1] as number);
+}
+
 /** The input of a row program that reads `sum` over its whole space, or -1 where it reads it in another way or more than once. */
 function placeOf(reader: Instruction, sum: Tensor): number {
   if (reader.kernel !== 'row') return -1;
@@ -33,7 +38,7 @@ export function absorbSums(
   kept: ReadonlySet<Buffer>,
   bytesOf: (t: { dtype: Tensor['dtype']; shape: Shape }) => number,
 ): Block {
-  const stacks = new Set(block.flatMap((instr) => (instr.kernel === 'blocks' ? instr.outputs.map((t) => t.buffer) : [])));
+  const stacks = new Set(block.flatMap((instr) => (instr.kernel === 'blocks' ? partialsOf(instr).map((t) => t.buffer) : [])));
   const readers = new Map<Buffer, number[]>();
   block.forEach((instr, i) => {
     for (const buffer of touched(instr).reads) {

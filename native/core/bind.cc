@@ -216,6 +216,7 @@ class Binder {
     const Cut& cut = plan_.cuts[(symbol - plan_.named) / 2];
     const int64_t rows = value_of(cut.rows, sizes_), rest = rows % cut.block;
     const std::span<View> in = views(source.in), out = views(source.out);
+    if (Status status = check_shared(source, in, out); !status) return status;
     blocks.count = sizes_[symbol + 1];
     blocks.rows = cut.block;
     blocks.pool = std::exchange(pool_, serial_pool());
@@ -237,6 +238,22 @@ class Binder {
     blocks.scratch_bytes = round_up(binding_.scratch_bytes, kLine);
     binding_.scratch_bytes = std::max(scratch, blocks.scratch_bytes * pool_->threads());
     return status;
+  }
+
+  /// Rows that are read and written in one place must be as long in both, or one block's would be another's too. The verifier has seen
+  /// that they are at capacity.
+  Status check_shared(const Instruction& source, std::span<const View> in, std::span<const View> out) const {
+    for (size_t i = 1; i < in.size(); ++i) {
+      const Tensor& from = plan_.tensors[source.in[i]];
+      for (size_t o = 0; o < static_cast<size_t>(source.ints[1]); ++o) {
+        const Tensor& to = plan_.tensors[source.out[o]];
+        const bool shared = from.storage != Storage::kWindow && from.storage == to.storage && from.where == to.where;
+        if (shared && in[i].bytes() != out[o].bytes())
+          return Status::error("blocks: expected equal sizes of rows in one place, got " + shape_text(in[i]) + " and " +
+                               shape_text(out[o]));
+      }
+    }
+    return Status::ok();
   }
 
   /// Gives the rows of a block another number, and the shapes that depend on it.

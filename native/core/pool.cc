@@ -100,7 +100,7 @@ struct Pool::Impl {
   void share(uint32_t of, int thread) {
     const Task run_chunk = task.load(std::memory_order_relaxed);
     const void* with = context.load(std::memory_order_relaxed);
-    const int64_t total = chunks.load(std::memory_order_relaxed);
+    const int64_t total = chunks.load(std::memory_order_acquire);
     int64_t ran = 0;
     for (int i = 0; i < count; ++i) {
       const int lane = (thread + i) % count;
@@ -139,11 +139,12 @@ void Pool::run(int64_t chunks, Task task, const void* context) {
     return;
   }
   const uint32_t job = pool.job.load(std::memory_order_relaxed) + 1;
+  // The lanes first: a thread that is late for the job before and reads how many chunks this one has must find nothing to claim.
+  for (int t = 0; t < pool.count; ++t) pool.lanes[t].claimed.store(uint64_t{job} << 32, std::memory_order_relaxed);
   pool.task.store(task, std::memory_order_relaxed);
   pool.context.store(context, std::memory_order_relaxed);
-  pool.chunks.store(chunks, std::memory_order_relaxed);
   pool.done.store(0, std::memory_order_relaxed);
-  for (int t = 0; t < pool.count; ++t) pool.lanes[t].claimed.store(uint64_t{job} << 32, std::memory_order_release);
+  pool.chunks.store(chunks, std::memory_order_release);
   pool.ring(job, helpers);
   pool.share(job, 0);
   for (uint32_t seen; (seen = pool.done.load(std::memory_order_acquire)) != static_cast<uint32_t>(chunks);) {

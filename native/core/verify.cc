@@ -317,22 +317,34 @@ class Verifier {
         return fail(static_cast<size_t>(id), "the scan's body to write the slice of its output",
                     "no instruction that does");
     }
-    for (const int64_t id : ids.x_windows) active_[static_cast<size_t>(id)] = Active::kNo;
-    for (const int64_t id : ids.y_windows) active_[static_cast<size_t>(id)] = Active::kNo;
+    for (const int64_t id : std::span(instruction.ints).subspan(5 + 2 * carries)) active_[static_cast<size_t>(id)] = Active::kNo;
     return Status::ok();
   }
 
   /// A window on what the blocks around the current block compute.
   bool is_part_of_result(int64_t id) const {
-    const std::span<const int64_t> results = std::span(blocks_->ints).subspan(3 + static_cast<size_t>(blocks_->ints[0]));
-    return std::find(results.begin(), results.end(), id) != results.end();
+    return std::count(blocks_->ints.begin() + 3 + blocks_->ints[0], blocks_->ints.end(), id) > 0;
   }
 
   /// What all blocks read must not be what some block writes.
   Status apart_from_blocks(uint32_t id) const {
-    if (blocks_ == nullptr || plan_.tensors[id].storage == Storage::kWindow) return Status::ok();
+    if (blocks_ == nullptr || std::count(blocks_->ints.begin() + 3, blocks_->ints.end(), id) > 0) return Status::ok();
     for (const uint32_t stack : blocks_->out) {
       if (overlap(ranges_[id], ranges_[stack])) return fail(id, "memory apart from the results of blocks", "theirs");
+    }
+    return Status::ok();
+  }
+
+  /// No block writes what another reads or writes. Rows of one stack may be read and written: a block has the same of both.
+  Status apart(const Instruction& blocks) const {
+    for (size_t o = 0; o < blocks.out.size(); ++o) {
+      const Range& to = ranges_[blocks.out[o]];
+      const auto meets = [&](uint32_t id) { return overlap(ranges_[id], to); };
+      const bool rows = static_cast<int64_t>(o) < blocks.ints[1];
+      bool good = std::none_of(blocks.out.begin(), blocks.out.begin() + static_cast<int64_t>(o), meets);
+      for (size_t i = 1; i < blocks.in.size(); ++i)
+        good = good && (!meets(blocks.in[i]) || (rows && same_bytes(ranges_[blocks.in[i]], to)));
+      if (!good) return fail(blocks.out[o], "a result of blocks apart from their other operands", "their memory");
     }
     return Status::ok();
   }
@@ -345,10 +357,9 @@ class Verifier {
     sane = sane && static_cast<int64_t>(ints.size()) == 3 + ints[0] + ints[1] + ints[2] &&
            static_cast<int64_t>(instruction.in.size()) == 1 + ints[0] &&
            static_cast<int64_t>(instruction.out.size()) == ints[1] + ints[2];
-    if (!sane) {
+    if (!sane)
       return Status::error(
           "plan: expected blocks with one region, the counts and ids of its windows and no blocks around it, got other attributes");
-    }
     if (!is_block_size(instruction.in[0])) {
       return Status::error("plan: expected the first input of blocks to be a shape tensor [rows of a block], got another");
     }
@@ -358,6 +369,7 @@ class Verifier {
     for (const uint32_t id : instruction.out) {
       if (Status status = writable(id); !status) return status;
     }
+    if (Status status = apart(instruction); !status) return status;
     blocks_ = &instruction;
     Status status = blocks_body(instruction);
     blocks_ = nullptr;
@@ -383,8 +395,7 @@ class Verifier {
       if (!written.contains(id))
         return fail(static_cast<size_t>(id), "the body of blocks to write this part of its output", "no instruction that does");
     }
-    for (const int64_t id : ids.x_windows) active_[static_cast<size_t>(id)] = Active::kNo;
-    for (const int64_t id : results) active_[static_cast<size_t>(id)] = Active::kNo;
+    for (const int64_t id : std::span(instruction.ints).subspan(3)) active_[static_cast<size_t>(id)] = Active::kNo;
     return Status::ok();
   }
 
@@ -449,9 +460,8 @@ class Verifier {
       if (t.dtype != DType::kFloat64 || t.rank != 0)
         return Status::error("plan: expected stats to be float64[], got " + shape_text(t, plan_.symbols));
     }
-    if (plan_.commit != kNoCommit) {
-      if (Status status = flag(plan_.commit, "the commit predicate"); !status) return status;
-    }
+    const bool predicated = plan_.commit != kNoCommit;
+    if (Status status = predicated ? flag(plan_.commit, "the commit predicate") : Status::ok(); !status) return status;
     for (const int64_t id : written_) {
       const Tensor& t = plan_.tensors[static_cast<size_t>(id)];
       if (t.storage == Storage::kNext) committed_[static_cast<size_t>(t.where)] = false;

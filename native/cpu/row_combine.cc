@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -54,9 +55,9 @@ class Combiner {
     return is(*step, name) ? step : nullptr;
   }
 
-  bool is_zero(int reg) const {
+  bool is_zero(int reg, bool of_any_sign) const {
     return std::any_of(program_.uniform_steps.begin(), program_.uniform_steps.end(), [&](const RowStep& step) {
-      return step.dst == reg && is(step, "fill") && step.real == 0;
+      return step.dst == reg && is(step, "fill") && step.real == 0 && (of_any_sign || !std::signbit(step.real));
     });
   }
 
@@ -145,9 +146,9 @@ class Combiner {
   /// select(gt(x, 0), y, 0): the truth values need not exist.
   void combine_select(RowStep* step) {
     const int made = maker_[at(step->a)];
-    if (made == kNever || uniform(step->b) || !uniform(step->c) || !is_zero(step->c)) return;
+    if (made == kNever || uniform(step->b) || !uniform(step->c) || !is_zero(step->c, false)) return;
     const RowStep test = program_.steps[at(made)];
-    const bool positive = is(test, "gt") && !uniform(test.a) && uniform(test.b) && is_zero(test.b);
+    const bool positive = is(test, "gt") && !uniform(test.a) && uniform(test.b) && is_zero(test.b, true);
     if (!positive || test.opcode->operand != step->opcode->operand) return;
     replace(step, loops(*step).where_positive, test.a, step->b, -1);
     if (uses_[at(test.dst)] == 0) remove(test);

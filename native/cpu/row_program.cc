@@ -189,8 +189,10 @@ class RowRun {
     return elements > 0 ? call_.in[input + 1].count() / elements : 0;
   }
 
-  /// Whether the column of an input is read where it is; otherwise it is repeated, once per thread.
-  bool one_row(int input) const { return space_.rows.size == 1 || !program_.inputs[input].repeated; }
+  /// Whether each thread makes a tile of the column of an input, once. Where tiles have one row they may be a part of it.
+  bool is_repeated(int input) const {
+    return space_.rows.size != 1 && (program_.inputs[input].repeated || displaced(input));
+  }
 
   void place_input(int i) {
     const View& view = call_.in[i + 1];
@@ -198,8 +200,9 @@ class RowRun {
       case RowMode::kScalar:
         return;
       case RowMode::kColumn:
-        if (one_row(i) && !displaced(i)) move_with_tile(i, view, Moving::kColumn);
-        return;
+        if (is_repeated(i)) return;
+        if (!displaced(i)) return move_with_tile(i, view, Moving::kColumn);
+        break;
       case RowMode::kStack:
         if (parts_of(i) == 1 && !displaced(i)) return move_with_tile(i, view, Moving::kElement);
         break;
@@ -209,7 +212,9 @@ class RowRun {
     loads_[load_count_++] = i;
   }
 
-  static Moving::Along along(RowMode mode) { return mode == RowMode::kRow ? Moving::kRow : Moving::kElement; }
+  static Moving::Along along(RowMode mode) {
+    return mode == RowMode::kRow ? Moving::kRow : mode == RowMode::kColumn ? Moving::kColumn : Moving::kElement;
+  }
 
   /// Whether the step that computes an output may write it in place of the tile memory: no input in that memory is read
   /// later.
@@ -290,7 +295,7 @@ class RowRun {
       const View& input = call_.in[i + 1];
       if (mode == RowMode::kScalar) {
         load_scalar(input, program_.registers[i].dtype, pointers[i]);
-      } else if (mode == RowMode::kColumn && (!one_row(i) || displaced(i)) && space_.cols.n > 0) {
+      } else if (mode == RowMode::kColumn && is_repeated(i) && space_.cols.n > 0) {
         repeat(pointers[i], input, std::min(space_.rows.n, space_.rows.size));
       }
     }

@@ -239,6 +239,19 @@ void test_blocks() {
   CHECK_ERROR("their thread for tensor 5", blocks([](P, O, I, B body) { body.add("add", {kOwn, kOwn}, {kWindow}); }));
   CHECK_ERROR("their thread for tensor 7", blocks([](P p, O, I, B body) { body.add("add", {kOne, kOne}, {p.arena({}, 1)}); }));
   CHECK_ERROR("apart from the results", blocks([](P, O, I, B body) { body.add("add", {kStack, kStack}, {kOwn}); }));
+  // Blocks run at once: none may write what another reads or writes. Rows of one stack may be read, then written.
+  const auto in_turn = [](O in, B body) {
+    in[1] = kStack;
+    body = BlockWriter().add("add", {kWindow, kWindow}, {kOwn}).add("add", {kOwn, kOwn}, {kResult});
+  };
+  CHECK_OK(blocks([&](P, O in, I, B body) { in_turn(in, body); }));
+  CHECK_ERROR("apart from their other operands", blocks([&](P, O in, I ints, B body) {
+                in_turn(in, body);
+                ints[1] = 0;
+                ints[2] = 1;
+              }));
+  CHECK_ERROR("apart from their other operands",
+              blocks([](P p, O in, I, B) { in[1] = p.current(kSums, {{1, {}}, {1, {}}}); }));
   CHECK_ERROR("kernels only", blocks([](P, O, I, B body) { body.add("scan", {}, {}); }));
   CHECK_ERROR("kernels only", blocks([](P, O, I, B body) { body.add("blocks", {kRows}, {}, {.ints = {0, 0, 0}, .regions = {{}}}); }));
   CHECK_ERROR("write this part", blocks([](P, O, I, B body) { body = BlockWriter(); }));
@@ -259,6 +272,39 @@ void test_blocks() {
   CHECK_ERROR("within 0 bytes", blocks([](P p, O, I, B) { p.local_bytes = 0; }));
 }
 
+/// Two stacks in one place, the rows of the second as many as `other` says.
+Status load_shared_stacks(const std::vector<PlanWriter::Size>& other, bool both_written, std::vector<int64_t> sizes) {
+  PlanWriter plan;
+  const uint8_t n = plan.symbol("n", 10);
+  plan.symbol("m", 10);
+  const uint8_t block = plan.cut({1, {n}}, 5);
+  const uint32_t rows = plan.shape({{1, {block}}}), list = plan.current(kList, {{1, {n}}}), same = plan.current(kList, other);
+  const uint32_t own = plan.local({{1, {block}}}, 5), x = plan.window({{1, {block}}}), y = plan.window({{1, {block}}});
+  BlockWriter body;
+  if (both_written) {
+    body.add("add", {own, own}, {x}).add("add", {own, own}, {y});
+    plan.main.add("blocks", {rows}, {list, same}, {.ints = {0, 2, 0, x, y}, .regions = {body}});
+  } else {
+    body.add("add", {x, x}, {own}).add("add", {own, own}, {y});
+    plan.main.add("blocks", {rows, same}, {list}, {.ints = {1, 1, 0, x, y}, .regions = {body}});
+  }
+  Session session(toy_backend());
+  int index = 0;
+  if (Status status = session.create(toy_slots()); !status) return status;
+  if (Status status = session.add_plan(plan.finish(), &index); !status) return status;
+  Impatient observer;
+  RunResult result;
+  return session.run_here(Job{{{index, 1, std::move(sizes), Record::kNone}}}, observer, &result);
+}
+
+void test_shared_stacks() {
+  CHECK_OK(load_shared_stacks({{1, {0}}}, false, {4, 10}));
+  CHECK_ERROR("apart from their other operands", load_shared_stacks({{1, {0}}}, true, {4, 10}));
+  // As long at capacity, not at other sizes.
+  CHECK_OK(load_shared_stacks({{1, {1}}}, false, {4, 4}));
+  CHECK_ERROR("equal sizes of rows in one place", load_shared_stacks({{1, {1}}}, false, {4, 8}));
+}
+
 }  // namespace
 }  // namespace adamqlr::test
 
@@ -270,6 +316,7 @@ int main(int argc, char** argv) {
   test_instructions();
   test_scans();
   test_blocks();
+  test_shared_stacks();
   test_fuzz(argc > 1 ? std::atoi(argv[1]) : 40000);
   return finish("hostile");
 }

@@ -81,6 +81,19 @@ void test_oversubscription() {
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
+/// A thread that is late for a small job must not take chunks of the large one that follows it before that has begun.
+void test_jobs_of_changing_size() {
+  Pool pool(3);
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - start < std::chrono::seconds(2)) {
+    std::atomic<int64_t> ran = 0;
+    for (int i = 0; i < 1000; ++i) {
+      for (const int64_t chunks : {2 + i % 5, 64}) pool.parallel(chunks, [&](int64_t, int) { ++ran; });
+    }
+    CHECK(ran == 1000 * (4 + 64));
+  }
+}
+
 /// Workers flush denormals; the caller's mode is its own business.
 void test_denormals() {
   Pool pool(2);
@@ -108,6 +121,7 @@ int main() {
   test_held_up_thread();
   test_two_callers_and_nesting();
   test_oversubscription();
+  test_jobs_of_changing_size();
   test_denormals();
   return finish("pool");
 }

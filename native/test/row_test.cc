@@ -1,5 +1,6 @@
 // Row programs: every opcode against a scalar twin in double, whole programs over awkward spaces, aliasing, hostile
 // programs.
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -414,6 +415,35 @@ void test_long_sums() {
   CHECK(close(row.get(0), exact, 0x1p-24) && close(wide.get(0), exact, 1e-13) && close(total.get(0), exact, 1e-13));
 }
 
+/// A column that is stored and whose memory another output takes is moved first, also where a tile is a part of the only row.
+void test_column_displaced() {
+  for (const int64_t cols : {5, 5000}) {
+    const Tensor shape = space(1, cols);
+    const Program p{{kColumn}, {kElement, kElement}, {{0, kF32}, {0, kF32}}, {1, 0}, {{"neg", 1, 0}}};
+    for (const int threads : {1, 2}) {
+      Tensor x(kF32, {cols}), y(kF32, {1, cols});
+      for (int64_t i = 0; i < cols; ++i) x.set(i, static_cast<double>(i + 1));
+      CHECK_OK(invoke(encode(p), views({&shape, &x}), views({&x, &y}), threads));
+      int64_t wrong = 0;
+      for (int64_t i = 0; i < cols; ++i) wrong += x.get(i) != -static_cast<double>(i + 1) || y.get(i) != static_cast<double>(i + 1);
+      CHECK(wrong == 0);
+    }
+  }
+}
+
+/// A zero keeps its sign through steps that are joined.
+void test_negative_zero() {
+  const Tensor shape = space(1, 2), x(kF32, {2}, {1, -1});
+  Tensor y(kF32, {2});
+  const Program p{{kElement},
+                  {kElement},
+                  {{0, kF32}, {0, kF32}, {0, kF32}, {0, kBool}, {0, kF32}},
+                  {4},
+                  {{"fill", 1, -1, -1, -1, 0}, {"fill", 2, -1, -1, -1, -0.0}, {"gt", 3, 0, 1}, {"select", 4, 3, 0, 2}}};
+  CHECK_OK(run_everywhere(encode(p), {&shape, &x}, {&y}));
+  CHECK(y.get(0) == 1 && y.get(1) == 0 && std::signbit(y.get(1)));
+}
+
 }  // namespace
 }  // namespace adamqlr::test
 
@@ -427,5 +457,7 @@ int main() {
   test_uniform();
   test_aliasing();
   test_long_sums();
+  test_column_displaced();
+  test_negative_zero();
   return finish("row");
 }

@@ -2,7 +2,7 @@ import test from 'ava';
 import { compile } from '../../lib/compile/compile.js';
 import { compileProgram } from '../../lib/compile/program.js';
 import { Spec, type Value } from '../../lib/graph/node.js';
-import { add, gather, matmul, mul, relu, sub, sum, tanh } from '../../lib/ops/index.js';
+import { add, gather, matmul, mul, relu, reshape, sub, sum, tanh } from '../../lib/ops/index.js';
 
 const float32 = (...shape: (number | string)[]) => new Spec('float32', shape);
 
@@ -49,6 +49,23 @@ test('forward, loss and backward of some rows are one instruction, and sums are 
 test('batches of few rows stay whole, and so do all where that is asked for', (t) => {
   t.is(planOf(40).kernels['blocks'], undefined);
   t.is(planOf(512, { blockRows: Number.POSITIVE_INFINITY }).kernels['blocks'], undefined);
+});
+
+test('a sum over rows that blocks computed, seen under another shape, is not taken for the sum of their parts', (t) => {
+  const n = 6;
+  const x = Float32Array.from({ length: 12 * n }, (_, i) => i % 7);
+  const columns = (v: Value) => {
+    const h = relu(mul(v, 2));
+    return [h, add(sum(reshape(h, [4, 'n', 3]), [1]), 1)];
+  };
+  for (const blockRows of [2, 4, Number.POSITIVE_INFINITY]) {
+    using f = compile(columns, [float32('n', 12)], { blockRows, capacity: { n } });
+    const expected = Array.from({ length: 12 }, (_, k) => {
+      const at = (row: number) => 3 * (n * Math.floor(k / 3) + row) + (k % 3);
+      return Array.from({ length: n }, (_, row) => 2 * x[at(row)]!).reduce((a, b) => a + b, 1);
+    });
+    t.deepEqual([...(f(x)[1] as Float32Array)], expected, `blocks of ${blockRows}`);
+  }
 });
 
 test('an index out of range is told by its place in the batch', (t) => {
