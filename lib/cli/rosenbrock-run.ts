@@ -90,7 +90,7 @@ export class RosenbrockRun implements Run {
       for (const [name, data] of before) session.write(name, data);
     };
     try {
-      return profileStep(session, this.#program, 'step', {}, restore);
+      return profileStep(session, this.#program, 'step', {}, this.steps, restore);
     } finally {
       restore();
     }

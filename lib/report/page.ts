@@ -18,9 +18,10 @@ export type PageData = {
   readonly charts: readonly Chart[];
 };
 
-/** The script of the page: a module of this folder that imports nothing, as it was compiled. */
+/** The script of the page: a module that imports nothing, as it was compiled. */
 function pageScript(): string {
-  return readFileSync(new URL('./browser/charts.js', import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  // This module may have been joined into a file of another folder beside `report`.
+  return readFileSync(new URL('../report/browser/charts.js', import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
 const AXES: Readonly<Record<Axis, string>> = { steps: 'steps', epochs: 'epochs', seconds: 'training seconds' };

@@ -14,7 +14,7 @@ export type NativeSegment = {
 /** How a native run ended. `seconds` has one entry per segment, summed over the rounds. */
 export type NativeResult = { readonly reason: 'done' | 'stopped' | 'uncommitted'; readonly steps: number; readonly seconds: Float64Array };
 
-/** How a profiled run ended, and what it executed: four numbers each, place, thread, start and end in nanoseconds. */
+/** How a profiled run ended, and what its last step executed: four numbers each, place, thread, start and end in nanoseconds. */
 export type NativeProfile = NativeResult & { readonly timings: Float64Array };
 
 /** Recorded stats of one plan, in step order, `width` doubles per step. */
@@ -34,7 +34,7 @@ export interface NativeProgram {
     rounds: number,
   ): void;
   runSync(segments: readonly NativeSegment[], onStats: NativeStats, rounds: number): NativeResult;
-  /** As runSync without rows of stats, with the time of every instruction executed. */
+  /** As runSync without rows of stats, with the time of every instruction that the last step executed. */
   profile(segments: readonly NativeSegment[]): NativeProfile;
   /** Ends the run at the next step boundary. */
   stop(): void;

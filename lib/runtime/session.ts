@@ -38,7 +38,7 @@ export type Timing = {
   readonly place: number;
   /** Of the compute pool; 0 is the one that runs the plan. */
   readonly thread: number;
-  /** Nanoseconds since the run began. */
+  /** Nanoseconds since the step began. */
   readonly start: number;
   readonly end: number;
 };
@@ -158,10 +158,13 @@ export class Session {
     return publish(result);
   }
 
-  /** One step of a plan on the calling thread, with the time of every instruction it executes; up to 2^20 of them on each thread. */
-  profile(plan: string, sizes: Readonly<Record<string, number>> = {}): RunResult & { readonly timings: readonly Timing[] } {
+  /**
+   * Steps of a plan on the calling thread, with the time of every instruction that the last one executes; up to 2^20 of them on each thread.
+   * After a few steps the threads are awake and the caches full, as in a long run.
+   */
+  profile(plan: string, sizes: Readonly<Record<string, number>> = {}, steps = 1): RunResult & { readonly timings: readonly Timing[] } {
     this.#idle();
-    const result = this.#program.profile(lowerScript(this.#image, [{ plan, steps: 1, sizes, record: 'none' }]));
+    const result = this.#program.profile(lowerScript(this.#image, [{ plan, steps, sizes, record: 'none' }]));
     const { timings } = result;
     const timing = (_: unknown, i: number): Timing => {
       const [place, thread, start, end] = timings.subarray(4 * i, 4 * i + 4);

@@ -6,9 +6,6 @@ import type { Placed } from './fit-run.js';
 import { STEP, trainingProgram } from './training-program.js';
 import type { TrainingState } from './training-state.js';
 
-/** Steps after a shuffle until one is timed, where there are examples for them. */
-const WARM_UP = 3;
-
 /** Times a training step in a session of its own, so that nothing of it reaches the state. Rejects with what a stream throws. */
 export async function profileFit(settings: ResolvedFit, placed: Placed, state: TrainingState): Promise<StepProfile> {
   const { batchSize, augment, schedules, epochs, signal } = settings;
@@ -21,12 +18,9 @@ export async function profileFit(settings: ResolvedFit, placed: Placed, state: T
     examples.write(session);
     await feed?.load(session, 0, null, signal);
     const sizes = { n: batchSize };
-    const steps = Math.min(WARM_UP, Math.floor(resident / batchSize) - 1);
-    return profileStep(session, program, 'step', sizes, () => {
-      session.runSync([
-        { plan: 'shuffle', steps: 1, record: 'none' },
-        { plan: 'step', steps, sizes, record: 'none' },
-      ]);
+    const most = Math.floor(resident / batchSize);
+    return profileStep(session, program, 'step', sizes, most, () => {
+      session.runSync([{ plan: 'shuffle', steps: 1, record: 'none' }]);
     });
   } finally {
     feed?.close();

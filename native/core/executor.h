@@ -25,11 +25,15 @@ class Observer {
 /// Runs bound blocks: kernels in order; scan, cond and blocks by itself.
 class Executor {
  public:
-  /// `scratch` has the bytes that the largest binding asked for. A `timeline` is told of every instruction that has
-  /// run.
+  /// `scratch` has the bytes that the largest binding asked for. A `timeline` is told of every instruction of the last
+  /// step.
   Executor(std::byte* scratch, Observer& observer, Timeline* timeline = nullptr)
       : scratch_(scratch), observer_(observer), timeline_(timeline) {}
 
+  /// Before every step.
+  void begin_step() {
+    if (timeline_ != nullptr) timeline_->restart();
+  }
   /// Stops at the first error. When the observer halts it, returns success early and halted() is true.
   Status run(BoundBlock& block);
   bool halted() const { return halted_; }

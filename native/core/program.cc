@@ -153,6 +153,7 @@ Status Program::run_segment(Script& script, size_t index, bool more_follow, Exec
 
 Status Program::run_step(const Plan& plan, Binding& binding, Executor& executor, std::vector<double>* row,
                          bool* committed) {
+  executor.begin_step();
   if (Status status = executor.run(binding.main); !status || executor.halted()) return status;
   for (size_t i = 0; i < row->size(); ++i) (*row)[i] = *binding.stats[i]->as<double>();
   *committed = binding.commit == nullptr || *binding.commit->as<const uint8_t>() != 0;

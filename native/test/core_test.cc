@@ -179,8 +179,9 @@ void test_cond_inside_scan() {
   CHECK(toy.get(kX)[0] == a && toy.get(kY)[0] == b);
 }
 
-/// Every execution is told once, under its place in the plan and inside what it belongs to, and changes nothing.
-void test_timeline() {
+/// Every execution of the last step is told once, under its place in the plan and inside what it belongs to, and
+/// changes nothing.
+void expect_timeline(int64_t steps, const std::vector<int>& expected) {
   Toy toy, plain;
   const int plan = toy.add(nested_plan());
   toy.set(kX, {2});
@@ -188,21 +189,26 @@ void test_timeline() {
   Keeper keeper;
   RunResult result;
   Timeline timeline(1);
-  CHECK_OK(toy.session.run_here({{{plan, 1, {}, Record::kNone}}, 1}, keeper, &result, &timeline));
+  CHECK_OK(toy.session.run_here({{{plan, steps, {}, Record::kNone}}, 1}, keeper, &result, &timeline));
   std::vector<int> times(5);
   const std::vector<Timing>& timings = timeline.lanes()[0];
   const Timing& scan = timings.back();
   for (const Timing& timing : timings) {
     CHECK(timing.thread == 0 && timing.place < times.size());
     ++times[timing.place];
-    CHECK(scan.start <= timing.start && timing.start <= timing.end && timing.end <= scan.end);
+    CHECK(0 <= scan.start && scan.start <= timing.start && timing.start <= timing.end && timing.end <= scan.end);
   }
-  // scan { less, cond { nothing | add }, add }, three iterations; the second branch is taken in the first of them.
-  CHECK((times == std::vector<int>{1, 3, 3, 1, 3}));
+  CHECK(times == expected);
   plain.set(kX, {2});
   plain.set(kY, {1});
-  plain.run({{plain.add(nested_plan()), 1, {}, Record::kNone}});
+  plain.run({{plain.add(nested_plan()), steps, {}, Record::kNone}});
   CHECK(toy.get(kX) == plain.get(kX) && toy.get(kY) == plain.get(kY));
+}
+
+/// scan { less, cond { nothing | add }, add }, three iterations; the second branch is taken in the very first of them.
+void test_timeline() {
+  expect_timeline(1, {1, 3, 3, 1, 3});
+  expect_timeline(2, {1, 3, 3, 0, 3});
 }
 
 void test_carries_may_swap() {

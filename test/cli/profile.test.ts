@@ -22,24 +22,24 @@ test('train --profile: a trace in the folder of the run, a table of at most ten,
   const end = lines.findIndex((line) => line.startsWith('trace for chrome://tracing'));
   t.is(end, 12);
   const shares = lines.slice(2, end).map((line) => Number(/ ([\d.]+) %/.exec(line)![1]));
-  t.true(shares.every((share, i) => share > 0 && share <= (shares[i - 1] ?? 100)));
+  t.true(shares.every((share, i) => share > 0 && share <= (shares[i - 1] ?? Number.POSITIVE_INFINITY)));
   t.regex(stdout, /^trace for .*: a\/profile\.json$/m);
   t.regex(stdout, /^saved in a: .*profile\.json$/m);
 
   const [step, ...events] = eventsIn(join(cwd, 'a'));
   t.is(step!.name, 'step');
   t.deepEqual(step!.args, { n: 3200 });
-  t.deepEqual(
-    events.map(({ args }) => args['instruction']),
-    events.map((_, i) => i),
-  );
+  const instructions = new Set(events.map(({ args }) => Number(args['instruction'])));
+  t.is(Math.max(...instructions), instructions.size - 1);
+  const blocks = events.filter(({ args }) => args['kernel'] === 'blocks');
   for (const { ts, dur, tid, args } of events) {
     t.true(ts >= 0 && dur >= 0 && ts + dur <= step!.dur + 1e-6);
-    t.is(tid, 0);
+    t.true(tid === 0 || blocks.some((around) => ts >= around.ts && ts + dur <= around.ts + around.dur + 1e-6));
     t.deepEqual(Object.keys(args), ['kernel', 'outputs', 'gflop', 'bytes', 'instruction', 'text']);
   }
-  const product = events.find(({ args }) => args['kernel'] === 'matmul' && String(args['outputs']) === 'float32[784,50]')!;
-  t.is(product.args['gflop'], (2 * 784 * 3200 * 50) / 1e9);
+  const products = events.filter(({ args }) => args['kernel'] === 'matmul' && String(args['outputs']) === 'float32[784,50]');
+  const operations = products.reduce((total, { args }) => total + Math.round(1e9 * Number(args['gflop'])), 0);
+  t.is(operations, 2 * 784 * 3200 * 50);
 
   await adamqlr(['train', '--epochs', '1', '--out', 'b'], { cwd });
   t.deepEqual(readFileSync(join(cwd, 'a', 'model.safetensors')), readFileSync(join(cwd, 'b', 'model.safetensors')));
