@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -20,10 +19,10 @@ class Combiner {
   void run() {
     const int count = static_cast<int>(program_.steps.size());
     for (int i = 0; i < count; ++i) {
-      maker_[at(program_.steps[at(i)].dst)] = i;
+      for (const int reg : results(program_.steps[at(i)])) maker_[at(reg)] = i;
       for (const int operand : operands(program_.steps[at(i)])) use(operand, 1);
     }
-    for (const RowOutput& output : program_.outputs) use(output.reg, 1);
+    for (const RowOutput& output : program_.outputs) use(output.reg, output.in_pass ? 0 : 1);
     gone_.assign(at(count), false);
     for (int i = 0; i < count; ++i) combine(i);
     for (RowOutput& output : program_.outputs) combine_sum(output);
@@ -36,7 +35,6 @@ class Combiner {
 
  private:
   static size_t at(int index) { return static_cast<size_t>(index); }
-  static std::array<int, 3> operands(const RowStep& step) { return {step.a, step.b, step.c}; }
   void use(int reg, int times) {
     if (reg >= 0) uses_[at(reg)] += times;
   }
@@ -177,7 +175,7 @@ class Combiner {
 
   /// A sum of products needs no products in memory.
   void combine_sum(RowOutput& output) {
-    if (output.mode != RowMode::kScalar) return;
+    if (output.mode != RowMode::kScalar || output.in_pass) return;
     for (const std::string_view name : {"mul", "square"}) {
       const RowStep* found = sole(output.reg, name);
       if (found == nullptr || found->loop != found->opcode->loops[0]) continue;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "operands.h"
@@ -261,7 +262,7 @@ class RowReader {
       if (!program_.registers[output.reg].defined)
         return fail("every output register to be written", "register " + std::to_string(output.reg));
       output.reg = repeated(output.reg);
-      program_.scalar_sums += output.mode == RowMode::kScalar;
+      if (output.mode == RowMode::kScalar) output.sum = static_cast<int>(program_.scalar_sums++);
       if (is_sum(output.mode)) continue;
       if (output.reg < inputs_) {
         program_.inputs[output.reg].stored = true;
@@ -289,13 +290,11 @@ void trace_uses(RowProgram* program) {
   };
   for (int number = 0; number < static_cast<int>(program->steps.size()); ++number) {
     const RowStep& step = program->steps[static_cast<size_t>(number)];
-    program->registers[static_cast<size_t>(step.dst)].written = number;
-    read(step.a, number, false);
-    read(step.b, number, step.one_row);
-    read(step.c, number, false);
+    for (const int reg : results(step)) program->registers[static_cast<size_t>(reg)].written = number;
+    for (const int reg : operands(step)) read(reg, number, step.pass != nullptr || (step.one_row && reg == step.b && reg != step.a));
   }
   for (const RowOutput& output : program->outputs) {
-    read(output.reg, kAlways, false);
+    if (!output.in_pass) read(output.reg, kAlways, false);
     read(output.by, kAlways, false);
   }
 }
@@ -335,21 +334,25 @@ class SlotPlanner {
   void plan_step(int number) {
     const RowStep& step = program_.steps[number];
     const auto release = [&] {
-      const int operands[3] = {step.a, step.b, step.c};
-      for (int i = 0; i < 3; ++i) {
-        const int operand = operands[i];
-        const bool again = (i > 0 && operand == operands[0]) || (i > 1 && operand == operands[1]);
-        if (operand < static_cast<int>(program_.inputs.size()) || again) continue;
-        const RowRegister& reg = program_.registers[operand];
+      const std::vector<int> read = operands(step);
+      for (size_t i = 0; i < read.size(); ++i) {
+        const bool again = std::find(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(i), read[i]) != read.begin() + static_cast<std::ptrdiff_t>(i);
+        if (read[i] < static_cast<int>(program_.inputs.size()) || again) continue;
+        const RowRegister& reg = program_.registers[static_cast<size_t>(read[i])];
         if (!reg.uniform && reg.last_read == number) free_list(reg).push_back(reg.slot);
       }
     };
-    if (step.elementwise) release();  // the result may take the place of an operand
-    RowRegister& result = program_.registers[step.dst];
-    if (result.kind != RegisterKind::kColumn) take(result);
+    if (step.elementwise) release();  // the results may take the place of operands
+    for (const int reg : results(step)) {
+      RowRegister& result = program_.registers[static_cast<size_t>(reg)];
+      if (result.kind != RegisterKind::kColumn) take(result);
+    }
     if (!step.elementwise) release();
     // A result nobody reads is free again at once.
-    if (result.kind != RegisterKind::kColumn && result.last_read == kNever) free_list(result).push_back(result.slot);
+    for (const int reg : results(step)) {
+      RowRegister& result = program_.registers[static_cast<size_t>(reg)];
+      if (result.kind != RegisterKind::kColumn && result.last_read == kNever) free_list(result).push_back(result.slot);
+    }
   }
 
   RowProgram& program_;
@@ -375,9 +378,21 @@ void place_registers(RowProgram* program) {
 
 }  // namespace
 
+std::vector<int> operands(const RowStep& step) {
+  if (step.pass != nullptr) return step.pass->reads;
+  std::vector<int> registers;
+  for (const int reg : {step.a, step.b, step.c}) {
+    if (reg >= 0) registers.push_back(reg);
+  }
+  return registers;
+}
+
+std::vector<int> results(const RowStep& step) { return step.pass != nullptr ? step.pass->writes : std::vector{step.dst}; }
+
 Status prepare_row_program(const Attributes& attributes, int inputs, int outputs, std::unique_ptr<Prepared>* prepared) {
   auto program = std::make_unique<RowProgram>();
   if (Status status = RowReader(attributes, inputs, outputs, program.get()).read(); !status) return status;
+  make_passes(program.get());
   combine_steps(program.get());
   trace_uses(program.get());
   SlotPlanner(program.get()).plan();

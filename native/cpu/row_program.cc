@@ -277,7 +277,7 @@ class RowRun {
         const auto reg = static_cast<size_t>(program_.sums_over_rows[static_cast<size_t>(i)]);
         pointers[reg] = reinterpret_cast<std::byte*>(columns + i * space_.cols.n + tile.col0);
       }
-      run_tile(tile, pointers);
+      run_tile(tile, t, pointers);
       if (program_.scalar_sums > 0) add_tile(tile, t, pointers);
       store_tile(tile, pointers);
     }
@@ -319,11 +319,28 @@ class RowRun {
       std::memcpy(to + done * bytes, to, static_cast<size_t>(std::min(done, rows - done) * bytes));
   }
 
-  void run_tile(const Tile& tile, std::byte* const* pointers) const {
+  void run_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
     for (int i = 0; i < load_count_; ++i) load(tile, loads_[i], pointers[loads_[i]]);
-    for (const RowStep& step : program_.steps)
-      run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
+    for (const RowStep& step : program_.steps) {
+      if (step.pass != nullptr)
+        run_pass(*step.pass, tile, index, pointers);
+      else
+        run_step(step, tile, count_of(tile, program_.registers[step.dst].kind), pointers);
+    }
   }
+
+  void run_pass(const RowPass& pass, const Tile& tile, int64_t index, std::byte* const* pointers) const {
+    double totals[RowPass::kMaxTotals];
+    const int64_t count = pass.of_rows ? tile.rows : tile.rows * tile.cols;
+    pass.code(pointers, pass.flat ? 1 : tile.rows, pass.flat ? count : tile.cols, totals);
+    for (size_t i = 0; i < pass.totals.size(); ++i) {
+      const int sum = program_.outputs[static_cast<size_t>(pass.totals[i])].sum;
+      sums_[sum * space_.tiles + index] = is_counted(tile, pass.of_rows) ? totals[i] : 0;
+    }
+  }
+
+  /// A part of a row repeats the row's own value: it counts once.
+  static bool is_counted(const Tile& tile, bool of_rows) { return !of_rows || tile.col0 == 0; }
 
   void load(const Tile& tile, int input, std::byte* to) const {
     const RowMode mode = program_.inputs[input].mode;
@@ -341,17 +358,14 @@ class RowRun {
   }
 
   void add_tile(const Tile& tile, int64_t index, std::byte* const* pointers) const {
-    double* sums = sums_;
     for (const RowOutput& output : program_.outputs) {
-      if (output.mode != RowMode::kScalar) continue;
+      if (output.mode != RowMode::kScalar || output.in_pass) continue;
       const RowRegister& reg = program_.registers[output.reg];
-      // A part of a row repeats the row's own value: it counts once.
-      const int64_t count = reg.kind == RegisterKind::kRow && tile.col0 > 0 ? 0 : count_of(tile, reg.kind);
+      const int64_t count = is_counted(tile, reg.kind == RegisterKind::kRow) ? count_of(tile, reg.kind) : 0;
       const int dtype = static_cast<int>(reg.dtype);
-      sums[index] = output.by == kNever
+      sums_[output.sum * space_.tiles + index] = output.by == kNever
                         ? row_loops().total[dtype](pointers[output.reg], count)
                         : row_loops().combined[dtype]->dot(pointers[output.reg], pointers[output.by], count);
-      sums += space_.tiles;
     }
   }
 
@@ -379,13 +393,11 @@ class RowRun {
   }
 
   void add_sums() const {
-    const double* sums = sums_;
     for (size_t i = 0; i < program_.outputs.size(); ++i) {
       const RowMode mode = program_.outputs[i].mode;
       const int reg = program_.outputs[i].reg;
       if (mode == RowMode::kScalar) {
-        set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](sums, space_.tiles));
-        sums += space_.tiles;
+        set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](sums_ + program_.outputs[i].sum * space_.tiles, space_.tiles));
       } else if (mode == RowMode::kColumn) {
         add_columns(columns_ + program_.registers[reg].slot * space_.cols.n, call_.out[i]);
       }

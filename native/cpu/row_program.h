@@ -2,7 +2,9 @@
 #include <vector>
 
 #include "../core/kernel.h"
+#include "code_memory.h"
 #include "row_opcodes.h"
+#include "row_pass.h"
 
 namespace adamqlr {
 
@@ -39,6 +41,7 @@ struct RowStep {
   bool elementwise;  // reads value i of each operand before it writes value i, and nothing else
   bool one_row = false;           // reads the one row of b
   const Opcode* opcode = nullptr;  // null where the step is not that of one opcode
+  const RowPass* pass = nullptr;   // in place of all the above
 };
 
 struct RowInput {
@@ -51,8 +54,10 @@ struct RowInput {
 struct RowOutput {
   RowMode mode;
   int reg;
+  int sum = 0;      // of a sum over everything: its number
   int by = kNever;  // of a sum over products: the register of the other factor
   bool direct = false;  // the step that computes the register may write the output itself, where memory allows
+  bool in_pass = false;  // of a sum over everything: a pass adds it up
 };
 
 /// Where in a thread's memory a register is: fixed + per_element * (values of a tile) + per_row * (rows of a tile).
@@ -67,6 +72,8 @@ struct RowProgram : Prepared {
   std::vector<RowRegister> registers;
   std::vector<RowStep> uniform_steps;  // run once per chunk with count 1
   std::vector<RowStep> steps;          // run per tile
+  std::vector<std::unique_ptr<RowPass>> passes;
+  CodeMemory code;  // of the passes
   bool uses_rows = false;              // rows and columns matter; otherwise the space is one long row
   bool whole_rows = false;             // a tile must not be a part of a row
   int64_t column_registers = 0;
@@ -81,6 +88,10 @@ struct RowProgram : Prepared {
   Loop adds[kDTypeCount] = {};  // of two tiles; null for bool
   const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
 };
+
+/// The registers a step reads, and those it writes.
+std::vector<int> operands(const RowStep& step);
+std::vector<int> results(const RowStep& step);
 
 /// Joins steps that one loop can do in one pass.
 void combine_steps(RowProgram* program);
