@@ -9,8 +9,11 @@ namespace {
 
 // Arguments in the order of the System V convention, then what is counted.
 constexpr Gpr kRegisters = Gpr::kRdi, kRows = Gpr::kRsi, kCols = Gpr::kRdx, kTotals = Gpr::kRcx;
-constexpr Gpr kAny = Gpr::kRax, kElement = Gpr::kR8, kColumn = Gpr::kR9, kRow = Gpr::kR10, kEnd = Gpr::kR11;
-constexpr Gpr kBases[] = {Gpr::kRbx, Gpr::kRbp, Gpr::kR12, Gpr::kR13, Gpr::kR14, Gpr::kR15};
+constexpr Gpr kAny = Gpr::kRax, kColumn = Gpr::kR9, kRow = Gpr::kR10, kEnd = Gpr::kR11;
+constexpr int kRowsAtOnce = 4;
+constexpr Gpr kElements[kRowsAtOnce] = {Gpr::kR8, Gpr::kR12, Gpr::kR13, Gpr::kR14};  // in each of these rows
+constexpr Gpr kBases[] = {Gpr::kRbx, Gpr::kRbp, Gpr::kR15, Gpr::kRcx};
+constexpr Gpr kSaved[] = {Gpr::kRbx, Gpr::kRbp, Gpr::kR12, Gpr::kR13, Gpr::kR14, Gpr::kR15, kTotals};
 constexpr Mask kTail{1}, kUpperTail{7};  // lanes of the last values of a row; their upper half
 constexpr int kMaxUniforms = 12;         // values that stay in a register all the time
 constexpr int kRowsInT = 32;             // sums over rows go on in float64 after so many, as those without passes do
@@ -30,6 +33,8 @@ struct Codes {
   VectorCode multiply_add_to_sum() const { return prefixed(2, 0xB8); }   // dst += a b
   VectorCode multiply_add_in_place() const { return prefixed(2, 0xA8); }  // dst = a dst + b
   VectorCode exclusive_or() const { return prefixed(1, 0xEF); }
+  VectorCode interleave(bool upper) const { return packed(upper ? 0x15 : 0x14); }
+  VectorCode permute() const { return {3, 1, wide, static_cast<uint8_t>(wide ? 0x05 : 0x04)}; }
   VectorCode store_first() const { return {1, static_cast<uint8_t>(wide ? 3 : 2), wide, 0x11}; }
 };
 constexpr Codes kSingle{0}, kDouble{1};
@@ -46,6 +51,7 @@ class PassWriter {
       : program_(program), pass_(pass), codes_{lanes == DType::kFloat64 ? kDouble : kSingle},
         size_(lanes == DType::kFloat64 ? 8 : 4), lanes_(64 / size_), out_(*assembler),
         values_(program.registers.size()) {
+    name_rows();
     for (int i = 31; i >= 0; --i) free_.push_back(static_cast<uint8_t>(i));
     for (const int reg : pass.writes) add_base(reg);
     for (const int reg : pass.reads) add_base(reg);
@@ -67,10 +73,15 @@ class PassWriter {
     int zmm = -1, mask = -1, uses = 0;
     bool fixed = false;  // stays in its register
   };
-  /// A sum over everything is two registers of float64, a sum over rows or columns one or two of the lanes' type.
-  struct Sum {
+  /// A sum over everything is two registers of float64.
+  struct Total {
     int reg;
     Zmm low, high;
+  };
+  /// A sum over a row or over rows, in lanes of their own; for each of the rows at once where it is one over a row.
+  struct Sum {
+    int reg;
+    Zmm lanes[kRowsAtOnce];
   };
 
   const RowRegister& info(int reg) const { return program_.registers[static_cast<size_t>(reg)]; }
@@ -78,6 +89,28 @@ class PassWriter {
   bool is_column(int reg) const {
     return reg < static_cast<int>(program_.inputs.size()) && program_.inputs[static_cast<size_t>(reg)].mode == RowMode::kColumn;
   }
+  bool is_row(int reg) const { return info(reg).kind == RegisterKind::kRow && !pass_.flat; }
+  /// Whether all rows read the same values.
+  bool is_shared(int reg) const { return info(reg).uniform || is_column(reg); }
+
+  /// The values of a row are loaded into all lanes where they are read, so a spread needs no instruction.
+  void name_rows() {
+    for (RowStep step : pass_.steps) {
+      for (int* operand : {&step.a, &step.b, &step.c}) {
+        const RowStep* made = *operand < 0 ? nullptr : maker(*operand);
+        if (made != nullptr && made->opcode->form == Form::kSpread) *operand = made->a;
+      }
+      steps_.push_back(step);
+    }
+    std::erase_if(steps_, [this](const RowStep& step) {
+      return step.opcode->form == Form::kSpread && std::count(pass_.writes.begin(), pass_.writes.end(), step.dst) == 0 && !is_total(step.dst);
+    });
+  }
+
+  bool is_total(int reg) const {
+    return std::any_of(pass_.totals.begin(), pass_.totals.end(), [&](int output) { return program_.outputs[static_cast<size_t>(output)].reg == reg; });
+  }
+
   Lanes some(bool tail, bool zero) const { return tail ? Lanes{kTail, zero} : Lanes{}; }
 
   void add_base(int reg) {
@@ -96,8 +129,8 @@ class PassWriter {
     if (info(reg).uniform) return {from};
     const auto scale = static_cast<uint8_t>(size_of(info(reg).dtype));
     if (is_column(reg)) return {from, kColumn, scale};
-    const bool row = info(reg).kind == RegisterKind::kRow && !pass_.flat;
-    return {from, row ? kRow : kElement, scale};
+    if (is_row(reg)) return {from, kRow, scale, static_cast<int8_t>(row_)};
+    return {from, kElements[row_], scale};
   }
 
   Zmm take() {
@@ -130,7 +163,7 @@ class PassWriter {
     Value& found = value(reg);
     if (found.zmm >= 0) return {static_cast<uint8_t>(found.zmm)};
     const Zmm zmm = take();
-    if (info(reg).uniform || (info(reg).kind == RegisterKind::kRow && !pass_.flat))
+    if (info(reg).uniform || is_row(reg))
       spread(reg, zmm);
     else
       out_.vector(codes_.load(), zmm, kNone, address(reg), some(tail, true));
@@ -166,7 +199,7 @@ class PassWriter {
   }
 
   void begin() {
-    for (size_t i = 0; i < bases_.size(); ++i) out_.push(kBases[i]);
+    for (const Gpr reg : kSaved) out_.push(reg);
     for (size_t i = 0; i < bases_.size(); ++i) out_.load(kBases[i], kRegisters, 8 * bases_[i]);
     int uniforms = 0;
     for (const int reg : pass_.reads) {
@@ -180,9 +213,10 @@ class PassWriter {
       zero(totals_.back().low);
       zero(totals_.back().high);
     }
-    for (const RowStep& step : pass_.steps) {
+    for (const RowStep& step : steps_) {
       const Form form = step.opcode->form;
-      if (form == Form::kRowDot || form == Form::kColumnReduce || form == Form::kColumnDot) sums_.push_back({step.dst, take(), kNone});
+      if (form == Form::kRowDot) sums_.push_back({step.dst, {take(), take(), take(), take()}});
+      if (form == Form::kColumnReduce || form == Form::kColumnDot) sums_.push_back({step.dst, {take()}});
     }
     out_.move(kColumn, kCols);
     out_.and_with(kColumn, lanes_ - 1);
@@ -192,73 +226,135 @@ class PassWriter {
   }
 
   void end() {
+    out_.pop(kTotals);
     for (size_t i = 0; i < totals_.size(); ++i) {
-      const Sum& total = totals_[i];
+      const Total& total = totals_[i];
       out_.vector(kDouble.add(), total.low, total.low, total.high);
       add_lanes(kDouble, total.low, total.high);
       out_.vector(kDouble.store_first(), total.low, kNone, {kTotals, Gpr::kRsp, 0, static_cast<int8_t>(i)}, {}, Width::k128);
     }
     out_.vzeroupper();
-    for (size_t i = bases_.size(); i-- > 0;) out_.pop(kBases[i]);
+    for (size_t i = std::size(kSaved) - 1; i-- > 0;) out_.pop(kSaved[i]);
     out_.ret();
   }
 
-  /// The sum of all lanes into the first: halves, quarters, and so on.
-  void add_lanes(const Codes& codes, Zmm sum, Zmm other) {
+  void add_upper_half(const Codes& codes, Zmm sum, Zmm other) {
     out_.vector(kUpperHalf, sum, kNone, other);
     out_.immediate(1);
     out_.vector(codes.add(), sum, sum, other, {}, Width::k256);
+  }
+
+  void add_upper_quarter(const Codes& codes, Zmm sum, Zmm other) {
     out_.vector(kUpperQuarter, sum, kNone, other, {}, Width::k256);
     out_.immediate(1);
     out_.vector(codes.add(), sum, sum, other, {}, Width::k128);
-    if (codes.wide) {
-      out_.vector({3, 1, 1, 0x05}, other, kNone, sum, {}, Width::k128);
-      out_.immediate(1);
-      out_.vector(codes.add(), sum, sum, other, {}, Width::k128);
-      return;
+  }
+
+  /// The sum of all lanes into the first.
+  void add_lanes(const Codes& codes, Zmm sum, Zmm other) {
+    add_upper_half(codes, sum, other);
+    for (int distance = codes.wide ? 1 : 2; distance > 0; distance /= 2) {
+      out_.vector(codes.permute(), other, kNone, sum, {}, Width::k256);
+      out_.immediate(codes.wide ? 0x05 : distance == 2 ? 0x4E : 0xB1);
+      out_.vector(codes.add(), sum, sum, other, {}, Width::k256);
     }
-    for (const uint8_t order : {uint8_t{0x4E}, uint8_t{0xB1}}) {
-      out_.vector({3, 1, 0, 0x04}, other, kNone, sum, {}, Width::k128);
-      out_.immediate(order);
-      out_.vector(codes.add(), sum, sum, other, {}, Width::k128);
+    add_upper_quarter(codes, sum, other);
+  }
+
+  /// a = the lanes of a and b in turn, each the sum of one from the lower half of a quarter and one from the upper.
+  void add_in_turn(const Codes& parts, Zmm a, Zmm b, Zmm other) {
+    out_.vector(parts.interleave(true), other, a, b, {}, Width::k256);
+    out_.vector(parts.interleave(false), a, a, b, {}, Width::k256);
+    out_.vector(codes_.add(), a, a, other, {}, Width::k256);
+  }
+
+  /// The sums of all lanes of four registers, added as add_lanes does.
+  void store_sums(const Sum& sum) {
+    const Zmm other = take();
+    const Zmm* rows = sum.lanes;
+    for (int i = 0; i < kRowsAtOnce; ++i) add_upper_half(codes_, rows[i], other);
+    add_in_turn(codes_, rows[0], rows[1], other);
+    add_in_turn(codes_, rows[2], rows[3], other);
+    const Address to = address(sum.reg);
+    if (codes_.wide) {
+      add_upper_quarter(codes_, rows[0], other);
+      add_upper_quarter(codes_, rows[2], other);
+      out_.vector(codes_.store(), rows[0], kNone, to, {}, Width::k128);
+      out_.vector(codes_.store(), rows[2], kNone, {to.base, to.index, to.scale, 1}, {}, Width::k128);
+    } else {
+      add_in_turn(kDouble, rows[0], rows[2], other);
+      add_upper_quarter(codes_, rows[0], other);
+      out_.vector(codes_.store(), rows[0], kNone, to, {}, Width::k128);
     }
+    give(other);
+  }
+
+  void store_sum(const Sum& sum) {
+    const Zmm other = take();
+    add_lanes(codes_, sum.lanes[0], other);
+    give(other);
+    out_.vector(codes_.store_first(), sum.lanes[0], kNone, address(sum.reg), {}, Width::k128);
   }
 
   void along_rows() {
-    Label row, more, last, row_end, done;
+    Label one, more, done;
     out_.move(kEnd, kCols);
     out_.and_with(kEnd, -lanes_);
-    out_.zero(kElement);
+    out_.zero(kElements[0]);
     out_.zero(kRow);
-    out_.bind(&row);
+    if (!pass_.flat) {
+      out_.bind(&more);
+      out_.move(kAny, kRow);
+      out_.add(kAny, kRowsAtOnce);
+      out_.compare(kRows, kAny);
+      out_.jump_if(Condition::kLess, &one);
+      along(kRowsAtOnce);
+      out_.jump(&more);
+    }
+    out_.bind(&one);
     out_.compare(kRow, kRows);
     out_.jump_if(Condition::kGreaterEqual, &done);
-    for (const Sum& sum : sums_) zero(sum.low);
+    along(1);
+    out_.jump(&one);
+    out_.bind(&done);
+  }
+
+  /// All columns of some rows.
+  void along(int rows) {
+    Label more, last, row_end;
+    for (int i = 1; i < rows; ++i) {
+      out_.move(kElements[i], kElements[i - 1]);
+      out_.add(kElements[i], kCols);
+    }
+    for (const Sum& sum : sums_) {
+      for (int i = 0; i < rows; ++i) zero(sum.lanes[i]);
+    }
     out_.zero(kColumn);
     out_.compare(kColumn, kEnd);
     out_.jump_if(Condition::kGreaterEqual, &last);
     out_.bind(&more);
-    body(false);
+    body(rows, false);
     out_.add(kColumn, lanes_);
-    out_.add(kElement, lanes_);
+    for (int i = 0; i < rows; ++i) out_.add(kElements[i], lanes_);
     out_.compare(kColumn, kEnd);
     out_.jump_if(Condition::kLess, &more);
     out_.bind(&last);
     out_.compare(kColumn, kCols);
     out_.jump_if(Condition::kGreaterEqual, &row_end);
-    body(true);
-    out_.add(kElement, kCols);
-    out_.subtract(kElement, kColumn);
+    body(rows, true);
+    for (int i = 0; i < rows; ++i) {
+      out_.add(kElements[i], kCols);
+      out_.subtract(kElements[i], kColumn);
+    }
     out_.bind(&row_end);
     for (const Sum& sum : sums_) {
-      const Zmm other = take();
-      add_lanes(codes_, sum.low, other);
-      give(other);
-      out_.vector(codes_.store_first(), sum.low, kNone, address(sum.reg), {}, Width::k128);
+      if (rows == 1)
+        store_sum(sum);
+      else
+        store_sums(sum);
     }
-    out_.add(kRow, 1);
-    out_.jump(&row);
-    out_.bind(&done);
+    if (rows > 1) out_.move(kElements[0], kElements[rows - 1]);
+    out_.add(kRow, rows);
   }
 
   void down_columns() {
@@ -291,17 +387,17 @@ class PassWriter {
       value(reg).fixed = true;
       columns.push_back(reg);
     }
-    out_.move(kElement, kColumn);
+    out_.move(kElements[0], kColumn);
     out_.zero(kRow);
     out_.bind(&some_rows);
-    for (const Sum& sum : sums_) zero(sum.low);
+    for (const Sum& sum : sums_) zero(sum.lanes[0]);
     out_.move(kEnd, kRow);
     out_.add(kEnd, kRowsInT);
     out_.compare(kRows, kEnd);
     out_.move_if(Condition::kLess, kEnd, kRows);
     out_.bind(&row);
-    body(tail);
-    out_.add(kElement, kCols);
+    body(1, tail);
+    out_.add(kElements[0], kCols);
     out_.add(kRow, 1);
     out_.compare(kRow, kEnd);
     out_.jump_if(Condition::kLess, &row);
@@ -323,24 +419,31 @@ class PassWriter {
       out_.vector(kDouble.add(), part, part, {to, kColumn, 8, lines}, {lanes.mask, tail});
       out_.vector(kDouble.store(), part, kNone, {to, kColumn, 8, lines}, lanes);
     };
-    if (size_ == 8) return add(sum.low, kTail, 0);
+    if (size_ == 8) return add(sum.lanes[0], kTail, 0);
     const Zmm part = take();
-    out_.vector(kToDouble, part, kNone, sum.low);
+    out_.vector(kToDouble, part, kNone, sum.lanes[0]);
     add(part, kTail, 0);
-    out_.vector(kUpperHalf, sum.low, kNone, part);
+    out_.vector(kUpperHalf, sum.lanes[0], kNone, part);
     out_.immediate(1);
     out_.vector(kToDouble, part, kNone, part);
     add(part, kUpperTail, 1);
     give(part);
   }
 
-  /// The steps on one register of lanes.
-  void body(bool tail) {
-    count_uses();
-    for (const RowStep& step : pass_.steps) {
+  /// The steps on one register of lanes of each of some rows.
+  void body(int rows, bool tail) {
+    for (row_ = 0; row_ < rows; ++row_) {
+      count_uses(row_ == rows - 1);
+      of_row(tail);
+    }
+    row_ = 0;
+  }
+
+  void of_row(bool tail) {
+    for (const RowStep& step : steps_) {
       if (multiplies_for_add(step)) continue;
       write_step(step, tail);
-      for (const Sum& total : totals_) {
+      for (const Total& total : totals_) {
         if (total.reg == step.dst) add_total(total, tail);
       }
       if (value(step.dst).uses == 0) used(step.dst);
@@ -356,24 +459,26 @@ class PassWriter {
     return std::any_of(sums_.begin(), sums_.end(), [reg](const Sum& sum) { return sum.reg == reg; });
   }
 
-  void count_uses() {
-    for (const RowStep& step : pass_.steps) {
+  /// How often values are read. What rows share stays until the last of them.
+  void count_uses(bool last) {
+    for (const RowStep& step : steps_) {
       for (const int reg : {step.a, step.b, step.c}) {
         if (reg >= 0) value(reg).uses = 0;
       }
       value(step.dst).uses = 0;
     }
-    for (const RowStep& step : pass_.steps) {
+    for (const RowStep& step : steps_) {
       for (const int reg : {step.a, step.b, step.c}) {
         if (reg >= 0) ++value(reg).uses;
       }
     }
     for (const int reg : pass_.writes) ++value(reg).uses;
-    for (const Sum& total : totals_) ++value(total.reg).uses;
+    for (const Total& total : totals_) ++value(total.reg).uses;
+    for (const int reg : pass_.reads) value(reg).uses += !last && is_shared(reg);
   }
 
   const RowStep* maker(int reg) const {
-    for (const RowStep& step : pass_.steps) {
+    for (const RowStep& step : steps_) {
       if (step.dst == reg) return &step;
     }
     return nullptr;
@@ -382,7 +487,7 @@ class PassWriter {
   /// Whether a product is only wanted as a term of a sum: then it is made there, in one instruction.
   bool multiplies_for_add(const RowStep& step) {
     if (step.opcode->name != "mul" || value(step.dst).uses != 1) return false;
-    return std::any_of(pass_.steps.begin(), pass_.steps.end(), [&](const RowStep& reader) {
+    return std::any_of(steps_.begin(), steps_.end(), [&](const RowStep& reader) {
       return reader.opcode->name == "add" && product_of(reader) == &step;
     });
   }
@@ -392,7 +497,7 @@ class PassWriter {
     for (const int reg : {add.a, add.b}) {
       const RowStep* step = maker(reg);
       const bool once = std::count(pass_.writes.begin(), pass_.writes.end(), reg) == 0 &&
-                        std::none_of(totals_.begin(), totals_.end(), [reg](const Sum& total) { return total.reg == reg; });
+                        std::none_of(totals_.begin(), totals_.end(), [reg](const Total& total) { return total.reg == reg; });
       if (step != nullptr && step->opcode->name == "mul" && once && readers(reg) == 1) return step;
     }
     return nullptr;
@@ -400,7 +505,7 @@ class PassWriter {
 
   int readers(int reg) const {
     int count = 0;
-    for (const RowStep& step : pass_.steps) count += (step.a == reg) + (step.b == reg) + (step.c == reg);
+    for (const RowStep& step : steps_) count += (step.a == reg) + (step.b == reg) + (step.c == reg);
     return count;
   }
 
@@ -423,10 +528,8 @@ class PassWriter {
       case PassOp::kSqrt:
         return unary(codes_.packed(0x51), step, tail);
       case PassOp::kCopy:
-        return unary(codes_.move(), step, tail);
       case PassOp::kSpread:
-        spread(step.a, result(step.dst));
-        return used(step.a);
+        return unary(codes_.move(), step, tail);
       case PassOp::kNeg:
         return with_constant(codes_.exclusive_or(), step, codes_.wide ? uint64_t{1} << 63 : 0x80000000u, tail);
       case PassOp::kAbs:
@@ -463,7 +566,7 @@ class PassWriter {
   }
 
   Zmm sum_of(int reg) const {
-    return std::find_if(sums_.begin(), sums_.end(), [reg](const Sum& sum) { return sum.reg == reg; })->low;
+    return std::find_if(sums_.begin(), sums_.end(), [reg](const Sum& sum) { return sum.reg == reg; })->lanes[row_];
   }
 
   void unary(VectorCode code, const RowStep& step, bool tail) {
@@ -566,7 +669,7 @@ class PassWriter {
     used(step.b);
   }
 
-  void add_total(const Sum& total, bool tail) {
+  void add_total(const Total& total, bool tail) {
     Zmm x = need(total.reg, tail);
     const Zmm part = take(), upper = take();
     if (tail) {
@@ -605,7 +708,10 @@ class PassWriter {
   std::vector<Value> values_;
   std::vector<uint8_t> free_, free_masks_{6, 5, 4, 3, 2};
   std::vector<int> bases_;
-  std::vector<Sum> totals_, sums_;
+  std::vector<Total> totals_;
+  std::vector<Sum> sums_;
+  std::vector<RowStep> steps_;
+  int row_ = 0;  // of the rows at once
   bool good_ = true;
 };
 

@@ -1,5 +1,6 @@
 #include "row_program.h"
 
+#include <bit>
 #include <cstring>
 
 #include "families.h"
@@ -29,6 +30,14 @@ struct RowSpace {
   }
 };
 
+/// So many parts of at most `size`, about: few ones are a power of two, so that threads have equally much to do.
+int64_t parts_for(int64_t elements, int64_t size) {
+  const int64_t parts = ceil_div(elements, size);
+  return parts > 16 ? parts : static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(parts)));
+}
+
+constexpr int64_t whole(int64_t count, int64_t of) { return ceil_div(count, of) * of; }
+
 RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
   if (!program.uses_rows) {
     cols *= rows;
@@ -36,9 +45,10 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
   }
   const int64_t size = program.tile_elements;
   if (rows > 0 && cols > 0 && rows * cols <= size) return {{rows, rows}, {cols, cols}};
-  int64_t tile_rows = std::max<int64_t>(1, size / std::max<int64_t>(1, cols));
-  if (tile_rows > 16) tile_rows -= tile_rows % 16;  // whole registers of row values
-  const int64_t tile_cols = cols > size && !program.whole_rows ? size : std::max<int64_t>(1, cols);
+  const int64_t parts = parts_for(rows * cols, size);
+  // Whole registers of row values, and rows in fours; parts of a row begin with a line of the cache.
+  const int64_t tile_rows = cols > size ? 1 : std::max<int64_t>(1, std::min(whole(ceil_div(rows, std::max<int64_t>(1, parts)), 4), size / std::max<int64_t>(1, cols)));
+  const int64_t tile_cols = cols > size && !program.whole_rows ? whole(ceil_div(cols, parts_for(cols, size)), 16) : std::max<int64_t>(1, cols);
   RowSpace space{{rows, tile_rows}, {cols, tile_cols}, std::max<int64_t>(1, ceil_div(cols, tile_cols))};
   space.tiles = space.rows.count() * space.tiles_across;
   space.chunks = {space.tiles, std::max<int64_t>(1, ceil_div(space.tiles, kMaxChunks))};
