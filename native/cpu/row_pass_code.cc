@@ -79,6 +79,10 @@ class PassWriter {
     Zmm low, high;
   };
   /// A sum over a row or over rows, in lanes of their own; for each of the rows at once where it is one over a row.
+  struct Constant {
+    uint64_t bits;
+    Zmm lanes;
+  };
   struct Sum {
     int reg;
     Zmm lanes[kRowsAtOnce];
@@ -208,6 +212,13 @@ class PassWriter {
       value(reg).fixed = true;
       ++uniforms;
     }
+    for (const RowStep& step : steps_) {
+      const std::optional<uint64_t> bits = constant_of(step);
+      const bool known = std::any_of(constants_.begin(), constants_.end(), [bits](const Constant& constant) { return constant.bits == bits; });
+      if (!bits.has_value() || known) continue;
+      constants_.push_back({*bits, take()});
+      out_.constant(codes_.broadcast(), constants_.back().lanes, *bits);
+    }
     for (const int output : pass_.totals) {
       totals_.push_back({program_.outputs[static_cast<size_t>(output)].reg, take(), take()});
       zero(totals_.back().low);
@@ -216,7 +227,10 @@ class PassWriter {
     for (const RowStep& step : steps_) {
       const Form form = step.opcode->form;
       if (form == Form::kRowDot) sums_.push_back({step.dst, {take(), take(), take(), take()}});
-      if (form == Form::kColumnReduce || form == Form::kColumnDot) sums_.push_back({step.dst, {take()}});
+      if (form == Form::kColumnReduce || form == Form::kColumnDot) {
+        const Zmm sum = take();
+        sums_.push_back({step.dst, {sum, sum, sum, sum}});  // whatever the row
+      }
     }
     out_.move(kColumn, kCols);
     out_.and_with(kColumn, lanes_ - 1);
@@ -379,7 +393,7 @@ class PassWriter {
 
   /// All rows of as many columns as there are lanes.
   void down(bool tail) {
-    Label some_rows, row;
+    Label some_rows;
     std::vector<int> columns;
     for (const int reg : pass_.reads) {
       if (!is_column(reg) || info(reg).dtype == DType::kInt32 || size_of(info(reg).dtype) != size_) continue;
@@ -395,12 +409,8 @@ class PassWriter {
     out_.add(kEnd, kRowsInT);
     out_.compare(kRows, kEnd);
     out_.move_if(Condition::kLess, kEnd, kRows);
-    out_.bind(&row);
-    body(1, tail);
-    out_.add(kElements[0], kCols);
-    out_.add(kRow, 1);
-    out_.compare(kRow, kEnd);
-    out_.jump_if(Condition::kLess, &row);
+    down_rows(kRowsAtOnce, tail);
+    down_rows(1, tail);
     for (const Sum& sum : sums_) add_to_columns(sum, tail);
     out_.compare(kRow, kRows);
     out_.jump_if(Condition::kLess, &some_rows);
@@ -409,6 +419,26 @@ class PassWriter {
       value(reg).uses = 1;
       used(reg);
     }
+  }
+
+  /// The next rows before kEnd, some at once, as long as there are so many.
+  void down_rows(int rows, bool tail) {
+    Label more, done;
+    out_.bind(&more);
+    out_.move(kAny, kRow);
+    out_.add(kAny, rows);
+    out_.compare(kEnd, kAny);
+    out_.jump_if(Condition::kLess, &done);
+    for (int i = 1; i < rows; ++i) {
+      out_.move(kElements[i], kElements[i - 1]);
+      out_.add(kElements[i], kCols);
+    }
+    body(rows, tail);
+    out_.add(kRow, rows);
+    if (rows > 1) out_.move(kElements[0], kElements[rows - 1]);
+    out_.add(kElements[0], kCols);
+    out_.jump(&more);
+    out_.bind(&done);
   }
 
   /// Adds the sum of some rows to the float64 of its columns.
@@ -510,7 +540,7 @@ class PassWriter {
   }
 
   void write_step(const RowStep& step, bool tail) {
-    switch (*pass_op(program_, step, size_ == 8 ? DType::kFloat64 : DType::kFloat32)) {
+    switch (*op(step)) {
       case PassOp::kAdd:
         if (const RowStep* product = product_of(step)) return multiply_add(step, *product, tail);
         return binary(codes_.add(), step, tail);
@@ -531,13 +561,13 @@ class PassWriter {
       case PassOp::kSpread:
         return unary(codes_.move(), step, tail);
       case PassOp::kNeg:
-        return with_constant(codes_.exclusive_or(), step, codes_.wide ? uint64_t{1} << 63 : 0x80000000u, tail);
+        return with_constant(codes_.exclusive_or(), step, tail);
       case PassOp::kAbs:
-        return with_constant(codes_.prefixed(1, 0xDB), step, codes_.wide ? ~(uint64_t{1} << 63) : 0x7FFFFFFFu, tail);
+        return with_constant(codes_.prefixed(1, 0xDB), step, tail);
       case PassOp::kReciprocal:
-        return with_constant(codes_.packed(0x5E), step, codes_.wide ? std::bit_cast<uint64_t>(1.0) : std::bit_cast<uint32_t>(1.0f), tail);
+        return with_constant(codes_.packed(0x5E), step, tail);
       case PassOp::kRelu:
-        return with_constant(codes_.packed(0x5F), step, 0, tail);  // of 0 and NaN, or 0 and -0, the second
+        return with_constant(codes_.packed(0x5F), step, tail);  // of 0 and NaN, or 0 and -0, the second
       case PassOp::kCompare:
         return compare(step, tail);
       case PassOp::kAnd:
@@ -582,15 +612,30 @@ class PassWriter {
     out_.vector(code, result(step.dst), x, y);
   }
 
+  /// The first operand of a step that needs a constant.
+  std::optional<uint64_t> constant_of(const RowStep& step) const {
+    switch (*op(step)) {
+      case PassOp::kNeg:
+        return codes_.wide ? uint64_t{1} << 63 : 0x80000000u;
+      case PassOp::kAbs:
+        return codes_.wide ? ~(uint64_t{1} << 63) : 0x7FFFFFFFu;
+      case PassOp::kReciprocal:
+        return codes_.wide ? std::bit_cast<uint64_t>(1.0) : std::bit_cast<uint32_t>(1.0f);
+      case PassOp::kRelu:
+        return 0;
+      default:
+        return std::nullopt;
+    }
+  }
+
+  std::optional<PassOp> op(const RowStep& step) const { return pass_op(program_, step, size_ == 8 ? DType::kFloat64 : DType::kFloat32); }
+
   /// op(constant, x)
-  void with_constant(VectorCode code, const RowStep& step, uint64_t bits, bool tail) {
-    const Zmm x = need(step.a, tail), to = result(step.dst);
-    if (bits == 0)
-      zero(to);
-    else
-      out_.constant(codes_.broadcast(), to, bits);
-    out_.vector(code, to, to, x);
+  void with_constant(VectorCode code, const RowStep& step, bool tail) {
+    const Zmm x = need(step.a, tail);
     used(step.a);
+    const auto found = std::find_if(constants_.begin(), constants_.end(), [bits = constant_of(step)](const Constant& known) { return known.bits == bits; });
+    out_.vector(code, result(step.dst), found->lanes, x);
   }
 
   /// x y + z, in the register of whichever is not read again.
@@ -708,6 +753,7 @@ class PassWriter {
   std::vector<Value> values_;
   std::vector<uint8_t> free_, free_masks_{6, 5, 4, 3, 2};
   std::vector<int> bases_;
+  std::vector<Constant> constants_;
   std::vector<Total> totals_;
   std::vector<Sum> sums_;
   std::vector<RowStep> steps_;
