@@ -28,6 +28,7 @@
 #include "row_loops.inc"
 #include "reduce_loops.inc"
 #include "gemm_micro.inc"
+#include "gemm_short.inc"
 #include "gemm_loops.inc"
 #include "row_columns.inc"
 #include "row_combined.inc"
