@@ -13,6 +13,7 @@ constexpr Gpr kAny = Gpr::kRax, kColumn = Gpr::kR9, kRow = Gpr::kR10, kEnd = Gpr
 constexpr int kRowsAtOnce = 4;
 constexpr Gpr kElements[kRowsAtOnce] = {Gpr::kR8, Gpr::kR12, Gpr::kR13, Gpr::kR14};  // in each of these rows
 constexpr Gpr kBases[] = {Gpr::kRbx, Gpr::kRbp, Gpr::kR15, Gpr::kRcx};
+constexpr Gpr kFirst = Gpr::kRcx;  // row of some, where no base is there
 constexpr Gpr kSaved[] = {Gpr::kRbx, Gpr::kRbp, Gpr::kR12, Gpr::kR13, Gpr::kR14, Gpr::kR15, kTotals};
 constexpr Mask kTail{1}, kUpperTail{7};  // lanes of the last values of a row; their upper half
 constexpr int kMaxUniforms = 12;         // values that stay in a register all the time
@@ -118,7 +119,7 @@ class PassWriter {
   Lanes some(bool tail, bool zero) const { return tail ? Lanes{kTail, zero} : Lanes{}; }
 
   void add_base(int reg) {
-    if (!info(reg).uniform && bases_.size() < std::size(kBases)) bases_.push_back(reg);
+    if (!info(reg).uniform && bases_.size() < std::size(kBases) - (pass_.by_column ? 1 : 0)) bases_.push_back(reg);
   }
 
   Gpr base(int reg) {
@@ -371,29 +372,38 @@ class PassWriter {
     out_.add(kRow, rows);
   }
 
+  /// Some rows at a time, so that they stay in the first-level cache while their columns pass.
   void down_columns() {
-    Label more, last, done;
-    out_.test(kRows);
-    out_.jump_if(Condition::kEqual, &done);
+    Label some_rows, more, last, next, done;
+    out_.zero(kFirst);
+    out_.bind(&some_rows);
+    out_.compare(kFirst, kRows);
+    out_.jump_if(Condition::kGreaterEqual, &done);
+    out_.move(kEnd, kFirst);
+    out_.add(kEnd, kRowsInT);
+    out_.compare(kRows, kEnd);
+    out_.move_if(Condition::kLess, kEnd, kRows);
     out_.zero(kColumn);
     out_.bind(&more);
-    out_.move(kEnd, kCols);
-    out_.and_with(kEnd, -lanes_);
-    out_.compare(kColumn, kEnd);
-    out_.jump_if(Condition::kGreaterEqual, &last);
+    out_.move(kAny, kColumn);
+    out_.add(kAny, lanes_);
+    out_.compare(kCols, kAny);
+    out_.jump_if(Condition::kLess, &last);
     down(false);
     out_.add(kColumn, lanes_);
     out_.jump(&more);
     out_.bind(&last);
     out_.compare(kColumn, kCols);
-    out_.jump_if(Condition::kGreaterEqual, &done);
+    out_.jump_if(Condition::kGreaterEqual, &next);
     down(true);
+    out_.bind(&next);
+    out_.move(kFirst, kEnd);
+    out_.jump(&some_rows);
     out_.bind(&done);
   }
 
-  /// All rows of as many columns as there are lanes.
+  /// The rows from kFirst to kEnd of as many columns as there are lanes.
   void down(bool tail) {
-    Label some_rows;
     std::vector<int> columns;
     for (const int reg : pass_.reads) {
       if (!is_column(reg) || info(reg).dtype == DType::kInt32 || size_of(info(reg).dtype) != size_) continue;
@@ -401,19 +411,14 @@ class PassWriter {
       value(reg).fixed = true;
       columns.push_back(reg);
     }
-    out_.move(kElements[0], kColumn);
-    out_.zero(kRow);
-    out_.bind(&some_rows);
+    out_.move(kRow, kFirst);
+    out_.move(kElements[0], kFirst);
+    out_.multiply(kElements[0], kCols);
+    out_.add(kElements[0], kColumn);
     for (const Sum& sum : sums_) zero(sum.lanes[0]);
-    out_.move(kEnd, kRow);
-    out_.add(kEnd, kRowsInT);
-    out_.compare(kRows, kEnd);
-    out_.move_if(Condition::kLess, kEnd, kRows);
     down_rows(kRowsAtOnce, tail);
     down_rows(1, tail);
     for (const Sum& sum : sums_) add_to_columns(sum, tail);
-    out_.compare(kRow, kRows);
-    out_.jump_if(Condition::kLess, &some_rows);
     for (const int reg : columns) {
       value(reg).fixed = false;
       value(reg).uses = 1;

@@ -398,7 +398,7 @@ Status prepare_row_program(const Attributes& attributes, int inputs, int outputs
   SlotPlanner(program.get()).plan();
   place_registers(program.get());
   // Short tiles for programs that keep many values alive, so that they stay in the first-level cache.
-  program->tile_elements = program->element_bytes <= 48 ? 4096 : 1024;
+  program->tile_elements = program->element_bytes <= 48 ? 8192 : 1024;
   for (int from = 0; from < kDTypeCount; ++from) {
     const Opcode* add = find_opcode("add", static_cast<DType>(from), static_cast<DType>(from));
     program->adds[from] = add == nullptr ? nullptr : add->loops[0];

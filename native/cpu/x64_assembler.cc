@@ -51,7 +51,6 @@ void Assembler::move(Gpr to, Gpr from) { two(0x89, from, to); }
 void Assembler::add(Gpr to, Gpr what) { two(0x01, what, to); }
 void Assembler::subtract(Gpr from, Gpr what) { two(0x29, what, from); }
 void Assembler::compare(Gpr a, Gpr b) { two(0x39, b, a); }
-void Assembler::test(Gpr reg) { two(0x85, reg, reg); }
 void Assembler::zero(Gpr reg) { two(0x31, reg, reg); }
 
 void Assembler::load(Gpr to, Gpr base, int32_t offset) {
@@ -67,6 +66,13 @@ void Assembler::add(Gpr to, int32_t value) {
   byte(0x81);
   byte(registers(0, number(to)));
   word(static_cast<uint32_t>(value));
+}
+
+void Assembler::multiply(Gpr to, Gpr by) {
+  byte(rex(to, by));
+  byte(0x0F);
+  byte(0xAF);
+  byte(registers(number(to), number(by)));
 }
 
 void Assembler::and_with(Gpr reg, int32_t value) {

@@ -65,9 +65,9 @@ class Assembler {
   void add(Gpr to, Gpr what);
   void subtract(Gpr from, Gpr what);
   void add(Gpr to, int32_t value);
+  void multiply(Gpr to, Gpr by);
   void and_with(Gpr reg, int32_t value);
   void compare(Gpr a, Gpr b);
-  void test(Gpr reg);
   void lower_bits(Gpr to, Gpr count);  // ones in the lowest `count` bits; `to` may not be `count`
   void move_if(Condition condition, Gpr to, Gpr from);
   void jump(Label* label);
