@@ -11,8 +11,8 @@ namespace adamqlr {
 struct RowProgram;
 struct RowStep;
 
-/// Steps of a row program as one loop over a tile, in machine code made for them: values that only these steps use never leave
-/// the vector registers (row_passes.cc says which steps go together, row_pass_code.cc how they become code).
+/// Steps of a row program as one loop over a tile, in machine code made for them: values that only these steps use
+/// never leave the vector registers (row_passes.cc says which steps go together, row_pass_writer.h how they become code).
 struct RowPass {
   /// Over `rows` rows of `cols` values each; leaves the sums in `totals`.
   using Code = void (*)(std::byte* const* registers, int64_t rows, int64_t cols, double* totals);

@@ -12,13 +12,31 @@ struct Named {
   std::string_view name;
   PassOp op;
 };
-constexpr Named kOnLanes[] = {{"add", PassOp::kAdd}, {"sub", PassOp::kSub}, {"mul", PassOp::kMul}, {"div", PassOp::kDiv},
-                              {"sqrt", PassOp::kSqrt}, {"neg", PassOp::kNeg}, {"abs", PassOp::kAbs}, {"square", PassOp::kSquare},
-                              {"reciprocal", PassOp::kReciprocal}, {"relu", PassOp::kRelu}, {"eq", PassOp::kCompare},
-                              {"ne", PassOp::kCompare}, {"lt", PassOp::kCompare}, {"le", PassOp::kCompare}, {"gt", PassOp::kCompare},
-                              {"ge", PassOp::kCompare}, {"select", PassOp::kSelect}, {"spread", PassOp::kSpread},
-                              {"stopGradient", PassOp::kCopy}, {"tap", PassOp::kCopy}, {"rowDot", PassOp::kRowDot},
-                              {"columnSum", PassOp::kColumnSum}, {"columnDot", PassOp::kColumnDot}};
+constexpr Named kOnLanes[] = {
+    {"add", PassOp::kAdd},
+    {"sub", PassOp::kSub},
+    {"mul", PassOp::kMul},
+    {"div", PassOp::kDiv},
+    {"sqrt", PassOp::kSqrt},
+    {"neg", PassOp::kNeg},
+    {"abs", PassOp::kAbs},
+    {"square", PassOp::kSquare},
+    {"reciprocal", PassOp::kReciprocal},
+    {"relu", PassOp::kRelu},
+    {"eq", PassOp::kCompare},
+    {"ne", PassOp::kCompare},
+    {"lt", PassOp::kCompare},
+    {"le", PassOp::kCompare},
+    {"gt", PassOp::kCompare},
+    {"ge", PassOp::kCompare},
+    {"select", PassOp::kSelect},
+    {"spread", PassOp::kSpread},
+    {"stopGradient", PassOp::kCopy},
+    {"tap", PassOp::kCopy},
+    {"rowDot", PassOp::kRowDot},
+    {"columnSum", PassOp::kColumnSum},
+    {"columnDot", PassOp::kColumnDot},
+};
 constexpr Named kOnMasks[] = {{"and", PassOp::kAnd}, {"or", PassOp::kOr}, {"not", PassOp::kNot}};
 
 std::optional<PassOp> named(std::span<const Named> table, std::string_view name) {
@@ -28,7 +46,9 @@ std::optional<PassOp> named(std::span<const Named> table, std::string_view name)
   return std::nullopt;
 }
 
-bool is_bool(const RowProgram& program, int reg) { return program.registers[static_cast<size_t>(reg)].dtype == DType::kBool; }
+bool is_bool(const RowProgram& program, int reg) {
+  return program.registers[static_cast<size_t>(reg)].dtype == DType::kBool;
+}
 
 std::optional<PassOp> op_of(const RowProgram& program, const RowStep& step, DType lanes) {
   const Opcode& opcode = *step.opcode;
@@ -43,12 +63,13 @@ std::optional<PassOp> op_of(const RowProgram& program, const RowStep& step, DTyp
   return named(kOnLanes, opcode.name);
 }
 
-/// Arranges the steps of a program in passes. A pass cannot read what it has itself summed over a row, nor what a step outside of it
-/// makes of its values: so steps have levels, and level by level the steps on elements come first, then those on rows and those
-/// that no pass can have.
+/// Arranges the steps of a program in passes. A pass cannot read what it has itself summed over a row, nor what a step
+/// outside of it makes of its values: so steps have levels, and level by level the steps on elements come first, then
+/// those on rows and those that no pass can have.
 class PassMaker {
  public:
-  PassMaker(RowProgram* program, DType lanes) : program_(*program), lanes_(lanes), maker_(program->registers.size(), kNever) {
+  PassMaker(RowProgram* program, DType lanes)
+      : program_(*program), lanes_(lanes), maker_(program->registers.size(), kNever) {
     for (size_t i = 0; i < program->steps.size(); ++i) maker_[at(program->steps[i].dst)] = static_cast<int>(i);
   }
 
@@ -56,24 +77,16 @@ class PassMaker {
     find_levels();
     lower_masks();
     arrange();
-    Assembler assembler;
-    std::vector<size_t> starts;
     for (size_t i = 0; i < groups_.size();) {
       make_pass(groups_[i]);
-      if (groups_[i].pass == nullptr) {
-        ++i;
-        continue;
-      }
       Assembler trial;
-      if (!write_pass(program_, *groups_[i].pass, lanes_, &trial)) {
+      if (groups_[i].pass == nullptr || write_pass(program_, *groups_[i].pass, lanes_, &trial))
+        ++i;
+      else
         halve(i);
-        starts.clear();
-        assembler = Assembler();
-        i = 0;
-        continue;
-      }
-      ++i;
     }
+    Assembler assembler;
+    std::vector<size_t> starts;
     for (const Group& group : groups_) {
       if (group.pass == nullptr) continue;
       starts.push_back(assembler.code().size());
@@ -142,7 +155,8 @@ class PassMaker {
   }
 
   bool is_output(int reg) const {
-    return std::any_of(program_.outputs.begin(), program_.outputs.end(), [reg](const RowOutput& output) { return output.reg == reg; });
+    return std::any_of(program_.outputs.begin(), program_.outputs.end(),
+                       [reg](const RowOutput& output) { return output.reg == reg; });
   }
 
   void arrange() {
@@ -183,19 +197,20 @@ class PassMaker {
     if (!group.steps.empty()) groups_.push_back(std::move(group));
   }
 
+  /// Of a pass that needs too many registers.
   void halve(size_t index) {
+    groups_[index].pass = nullptr;
     std::vector<int>& steps = groups_[index].steps;
     const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
     Group second{{middle, steps.end()}, true};
     steps.erase(middle, steps.end());
     groups_.insert(groups_.begin() + static_cast<std::ptrdiff_t>(index) + 1, std::move(second));
-    for (Group& group : groups_) group.pass = nullptr;
   }
 
   bool contains(const Group& group, int made) const { return std::count(group.steps.begin(), group.steps.end(), made) > 0; }
 
   void make_pass(Group& group) {
-    if (!group.together || group.pass != nullptr) return;
+    if (!group.together) return;
     auto pass = std::make_unique<RowPass>();
     pass->of_rows = is_of_rows(group);
     pass->flat = true;
@@ -208,9 +223,8 @@ class PassMaker {
       if (along_row(step(i)) || over_rows(step(i))) pass->flat = false;
       each_operand(i, [&](int reg) {
         if (!contains(group, maker_[at(reg)])) note(&pass->reads, reg);
-        const bool column = reg < static_cast<int>(program_.inputs.size()) && program_.inputs[at(reg)].mode == RowMode::kColumn;
         const bool row = info(reg).kind == RegisterKind::kRow && !pass->of_rows && !info(reg).uniform;
-        if (column || row) pass->flat = false;
+        if (program_.is_column(reg) || row) pass->flat = false;
       });
     }
     find_results(group, pass.get());
@@ -220,9 +234,10 @@ class PassMaker {
   void find_results(const Group& group, RowPass* pass) const {
     for (size_t o = 0; o < program_.outputs.size(); ++o) {
       const RowOutput& output = program_.outputs[o];
-      const bool summed = output.mode == RowMode::kScalar && contains(group, maker_[at(output.reg)]) && info(output.reg).dtype == lanes_ &&
-                          !along_row(step(maker_[at(output.reg)])) && pass->totals.size() < RowPass::kMaxTotals;
-      if (summed) pass->totals.push_back(static_cast<int>(o));
+      const int made = maker_[at(output.reg)];
+      if (output.mode != RowMode::kScalar || !contains(group, made) || along_row(step(made))) continue;
+      if (info(output.reg).dtype == lanes_ && pass->totals.size() < RowPass::kMaxTotals)
+        pass->totals.push_back(static_cast<int>(o));
     }
     for (const int i : group.steps) {
       const int reg = step(i).dst;
@@ -271,16 +286,18 @@ std::optional<PassOp> pass_op(const RowProgram& program, const RowStep& step, DT
   for (const int reg : {step.a, step.b, step.c}) {
     if (reg < 0 || !is_bool(program, reg)) continue;
     const RowRegister& info = program.registers[static_cast<size_t>(reg)];
-    const bool column = reg < static_cast<int>(program.inputs.size()) && program.inputs[static_cast<size_t>(reg)].mode == RowMode::kColumn;
-    if (info.uniform || column) return std::nullopt;
+    if (info.uniform || program.is_column(reg)) return std::nullopt;
   }
   return op_of(program, step, lanes);
 }
 
 void make_passes(RowProgram* program) {
-  if (isa() != Isa::kAvx512 || !CodeMemory::supported()) return;
+  // Longer programs than models have would take long to arrange.
+  constexpr size_t kMaxSteps = 512;
+  if (isa() != Isa::kAvx512 || !CodeMemory::supported() || program->steps.size() > kMaxSteps) return;
   const auto count = [program](DType lanes) {
-    return std::count_if(program->steps.begin(), program->steps.end(), [&](const RowStep& step) { return pass_op(*program, step, lanes).has_value(); });
+    return std::count_if(program->steps.begin(), program->steps.end(),
+                         [&](const RowStep& step) { return pass_op(*program, step, lanes).has_value(); });
   };
   const bool single = count(DType::kFloat32) >= count(DType::kFloat64);
   PassMaker(program, single ? DType::kFloat32 : DType::kFloat64).run();

@@ -291,7 +291,8 @@ void trace_uses(RowProgram* program) {
   for (int number = 0; number < static_cast<int>(program->steps.size()); ++number) {
     const RowStep& step = program->steps[static_cast<size_t>(number)];
     for (const int reg : results(step)) program->registers[static_cast<size_t>(reg)].written = number;
-    for (const int reg : operands(step)) read(reg, number, step.pass != nullptr || (step.one_row && reg == step.b && reg != step.a));
+    const auto one_row = [&](int reg) { return step.pass != nullptr || (step.one_row && reg == step.b && reg != step.a); };
+    for (const int reg : operands(step)) read(reg, number, one_row(reg));
   }
   for (const RowOutput& output : program->outputs) {
     if (!output.in_pass) read(output.reg, kAlways, false);
@@ -336,7 +337,8 @@ class SlotPlanner {
     const auto release = [&] {
       const std::vector<int> read = operands(step);
       for (size_t i = 0; i < read.size(); ++i) {
-        const bool again = std::find(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(i), read[i]) != read.begin() + static_cast<std::ptrdiff_t>(i);
+        const auto here = read.begin() + static_cast<std::ptrdiff_t>(i);
+        const bool again = std::find(read.begin(), here, read[i]) != here;
         if (read[i] < static_cast<int>(program_.inputs.size()) || again) continue;
         const RowRegister& reg = program_.registers[static_cast<size_t>(read[i])];
         if (!reg.uniform && reg.last_read == number) free_list(reg).push_back(reg.slot);

@@ -47,8 +47,10 @@ RowSpace space_of(const RowProgram& program, int64_t rows, int64_t cols) {
   if (rows > 0 && cols > 0 && rows * cols <= size) return {{rows, rows}, {cols, cols}};
   const int64_t parts = parts_for(rows * cols, size);
   // Whole registers of row values, and rows in fours; parts of a row begin with a line of the cache.
-  const int64_t tile_rows = cols > size ? 1 : std::max<int64_t>(1, std::min(whole(ceil_div(rows, std::max<int64_t>(1, parts)), 4), size / std::max<int64_t>(1, cols)));
-  const int64_t tile_cols = cols > size && !program.whole_rows ? whole(ceil_div(cols, parts_for(cols, size)), 16) : std::max<int64_t>(1, cols);
+  const int64_t even_rows = whole(ceil_div(rows, std::max<int64_t>(1, parts)), 4);
+  const int64_t tile_rows = std::max<int64_t>(1, std::min(even_rows, size / std::max<int64_t>(1, cols)));
+  const bool cut = cols > size && !program.whole_rows;
+  const int64_t tile_cols = cut ? whole(ceil_div(cols, parts_for(cols, size)), 16) : std::max<int64_t>(1, cols);
   RowSpace space{{rows, tile_rows}, {cols, tile_cols}, std::max<int64_t>(1, ceil_div(cols, tile_cols))};
   space.tiles = space.rows.count() * space.tiles_across;
   space.chunks = {space.tiles, std::max<int64_t>(1, ceil_div(space.tiles, kMaxChunks))};
@@ -407,7 +409,8 @@ class RowRun {
       const RowMode mode = program_.outputs[i].mode;
       const int reg = program_.outputs[i].reg;
       if (mode == RowMode::kScalar) {
-        set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](sums_ + program_.outputs[i].sum * space_.tiles, space_.tiles));
+        const double* parts = sums_ + program_.outputs[i].sum * space_.tiles;
+        set(call_.out[i], 0, row_loops().total[static_cast<int>(DType::kFloat64)](parts, space_.tiles));
       } else if (mode == RowMode::kColumn) {
         add_columns(columns_ + program_.registers[reg].slot * space_.cols.n, call_.out[i]);
       }

@@ -87,6 +87,11 @@ struct RowProgram : Prepared {
   int64_t tile_elements = 0;                           // values an element register holds per tile, about
   Loop adds[kDTypeCount] = {};  // of two tiles; null for bool
   const Opcode* casts[kDTypeCount][kDTypeCount] = {};  // from, to: scalar inputs take their register's dtype
+
+  /// Whether a register is an input of one value per column.
+  bool is_column(int reg) const {
+    return reg < static_cast<int>(inputs.size()) && inputs[static_cast<size_t>(reg)].mode == RowMode::kColumn;
+  }
 };
 
 /// The registers a step reads, and those it writes.

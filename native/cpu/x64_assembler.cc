@@ -124,24 +124,24 @@ void Assembler::bind(Label* label) {
   for (const size_t jump : label->jumps) patch(jump, label->at);
 }
 
-void Assembler::prefix(VectorCode code, unsigned dst, unsigned a, bool low_index, bool low_base, Lanes lanes, Width width,
-                       bool broadcast) {
+void Assembler::prefix(VectorCode code, unsigned dst, unsigned a, bool low_index, bool low_base, Lanes lanes,
+                       Width width) {
   // R, X, B and R' are stored inverted, as are the number of the second operand and its fifth bit.
   byte(0x62);
   byte((bit(dst, 3) ? 0 : 0x80) | (low_index ? 0x40 : 0) | (low_base ? 0x20 : 0) | (bit(dst, 4) ? 0 : 0x10) | code.map);
   byte(code.wide << 7 | (~a & 15) << 3 | 4 | code.prefix);
-  byte((lanes.zero ? 0x80 : 0) | static_cast<unsigned>(width) << 5 | (broadcast ? 0x10 : 0) | (bit(a, 4) ? 0 : 8) | lanes.mask.number);
+  byte((lanes.zero ? 0x80 : 0) | static_cast<unsigned>(width) << 5 | (bit(a, 4) ? 0 : 8) | lanes.mask.number);
   byte(code.opcode);
 }
 
 void Assembler::vector(VectorCode code, Zmm dst, Zmm a, Zmm b, Lanes lanes, Width width) {
-  prefix(code, dst.number, a.number, !bit(b.number, 4), !bit(b.number, 3), lanes, width, false);
+  prefix(code, dst.number, a.number, !bit(b.number, 4), !bit(b.number, 3), lanes, width);
   byte(registers(dst.number, b.number));
 }
 
-void Assembler::vector(VectorCode code, Zmm dst, Zmm a, Address b, Lanes lanes, Width width, bool broadcast) {
+void Assembler::vector(VectorCode code, Zmm dst, Zmm a, Address b, Lanes lanes, Width width) {
   const unsigned base = number(b.base), index = number(b.index);
-  prefix(code, dst.number, a.number, !bit(index, 3), !bit(base, 3), lanes, width, broadcast);
+  prefix(code, dst.number, a.number, !bit(index, 3), !bit(base, 3), lanes, width);
   const bool indexed = b.scale != 0 || low3(base) == number(Gpr::kRsp);
   byte(0x40 | low3(dst.number) << 3 | (indexed ? 4 : low3(base)));
   if (indexed) {
@@ -152,7 +152,7 @@ void Assembler::vector(VectorCode code, Zmm dst, Zmm a, Address b, Lanes lanes, 
 }
 
 void Assembler::constant(VectorCode code, Zmm dst, uint64_t bits) {
-  prefix(code, dst.number, 0, true, true, {}, Width::k512, false);
+  prefix(code, dst.number, 0, true, true, {}, Width::k512);
   byte(low3(dst.number) << 3 | 5);
   constants_.push_back({bits, code_.size()});
   word(0);

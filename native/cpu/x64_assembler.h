@@ -76,7 +76,7 @@ class Assembler {
 
   /// dst = op(a, b); `a` and `dst` are whatever registers the encoding has in those fields.
   void vector(VectorCode code, Zmm dst, Zmm a, Zmm b, Lanes lanes = {}, Width width = Width::k512);
-  void vector(VectorCode code, Zmm dst, Zmm a, Address b, Lanes lanes = {}, Width width = Width::k512, bool broadcast = false);
+  void vector(VectorCode code, Zmm dst, Zmm a, Address b, Lanes lanes = {}, Width width = Width::k512);
   /// One 32-bit or 64-bit constant to all lanes, from the pool behind the code.
   void constant(VectorCode code, Zmm dst, uint64_t bits);
   void immediate(uint8_t value) { byte(value); }  // the last byte of an instruction that has one
@@ -101,7 +101,7 @@ class Assembler {
   void patch(size_t at, size_t target);
   void two(uint8_t opcode, Gpr reg, Gpr rm);
   void jump_to(Label* label);
-  void prefix(VectorCode code, unsigned dst, unsigned a, bool low_index, bool low_base, Lanes lanes, Width width, bool broadcast);
+  void prefix(VectorCode code, unsigned dst, unsigned a, bool low_index, bool low_base, Lanes lanes, Width width);
   void mask_operation(uint8_t opcode, unsigned length, Mask to, Mask a, Mask b);
 
   std::vector<uint8_t> code_;

@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "row_pass_writer.h"
+
+namespace adamqlr {
+
+const RowStep* PassWriter::maker(int reg) const {
+  for (const RowStep& step : steps_) {
+    if (step.dst == reg) return &step;
+  }
+  return nullptr;
+}
+
+bool PassWriter::multiplies_for_add(const RowStep& step) {
+  if (step.opcode->name != "mul" || value(step.dst).uses != 1) return false;
+  return std::any_of(steps_.begin(), steps_.end(), [&](const RowStep& reader) {
+    return reader.opcode->name == "add" && product_of(reader) == &step;
+  });
+}
+
+const RowStep* PassWriter::product_of(const RowStep& add) {
+  for (const int reg : {add.a, add.b}) {
+    const RowStep* step = maker(reg);
+    const bool once = std::count(pass_.writes.begin(), pass_.writes.end(), reg) == 0 &&
+                      std::none_of(totals_.begin(), totals_.end(), [reg](const Total& total) { return total.reg == reg; });
+    if (step != nullptr && step->opcode->name == "mul" && once && readers(reg) == 1) return step;
+  }
+  return nullptr;
+}
+
+int PassWriter::readers(int reg) const {
+  int count = 0;
+  for (const RowStep& step : steps_) count += (step.a == reg) + (step.b == reg) + (step.c == reg);
+  return count;
+}
+
+void PassWriter::write_step(const RowStep& step, bool tail) {
+  switch (*op(step)) {
+    case PassOp::kAdd:
+      if (const RowStep* product = product_of(step)) return multiply_add(step, *product, tail);
+      return binary(codes_.add(), step, tail);
+    case PassOp::kSub:
+      return binary(codes_.packed(0x5C), step, tail);
+    case PassOp::kMul:
+      return binary(codes_.multiply(), step, tail);
+    case PassOp::kDiv:
+      return binary(codes_.packed(0x5E), step, tail);
+    case PassOp::kSquare: {
+      const Zmm x = need(step.a, tail);
+      used(step.a);
+      return out_.vector(codes_.multiply(), result(step.dst), x, x);
+    }
+    case PassOp::kSqrt:
+      return unary(codes_.packed(0x51), step, tail);
+    case PassOp::kCopy:
+    case PassOp::kSpread:
+      return unary(codes_.move(), step, tail);
+    case PassOp::kNeg:
+      return with_constant(codes_.exclusive_or(), step, tail);
+    case PassOp::kAbs:
+      return with_constant(codes_.prefixed(1, 0xDB), step, tail);
+    case PassOp::kReciprocal:
+      return with_constant(codes_.packed(0x5E), step, tail);
+    case PassOp::kRelu:
+      return with_constant(codes_.packed(0x5F), step, tail);  // of 0 and NaN, or 0 and -0, the second
+    case PassOp::kCompare:
+      return compare(step, tail);
+    case PassOp::kAnd:
+    case PassOp::kOr:
+    case PassOp::kNot:
+      return logical(step, tail);
+    case PassOp::kSelect:
+      return select(step, tail);
+    case PassOp::kFromInt:
+    case PassOp::kFromByte:
+      return convert(step, tail);
+    case PassOp::kRowDot:
+      return dot(step, tail);
+    case PassOp::kColumnSum: {
+      const Zmm sum = sum_of(step.dst);
+      out_.vector(codes_.add(), sum, sum, need(step.a, tail));
+      return used(step.a);
+    }
+    case PassOp::kColumnDot: {
+      const Zmm x = need(step.a, tail), w = need(step.b, tail);
+      out_.vector(codes_.multiply_add_to_sum(), sum_of(step.dst), x, w);
+      used(step.a);
+      return used(step.b);
+    }
+  }
+}
+
+Zmm PassWriter::sum_of(int reg) const {
+  return std::find_if(sums_.begin(), sums_.end(), [reg](const Sum& sum) { return sum.reg == reg; })->lanes[row_];
+}
+
+void PassWriter::unary(VectorCode code, const RowStep& step, bool tail) {
+  const Zmm x = need(step.a, tail);
+  used(step.a);
+  out_.vector(code, result(step.dst), kNone, x);
+}
+
+void PassWriter::binary(VectorCode code, const RowStep& step, bool tail) {
+  const Zmm x = need(step.a, tail), y = need(step.b, tail);
+  used(step.a);
+  used(step.b);
+  out_.vector(code, result(step.dst), x, y);
+}
+
+std::optional<uint64_t> PassWriter::constant_of(const RowStep& step) const {
+  switch (*op(step)) {
+    case PassOp::kNeg:
+      return codes_.wide ? uint64_t{1} << 63 : 0x80000000u;
+    case PassOp::kAbs:
+      return codes_.wide ? ~(uint64_t{1} << 63) : 0x7FFFFFFFu;
+    case PassOp::kReciprocal:
+      return codes_.wide ? std::bit_cast<uint64_t>(1.0) : std::bit_cast<uint32_t>(1.0f);
+    case PassOp::kRelu:
+      return 0;
+    default:
+      return std::nullopt;
+  }
+}
+
+const Zmm* PassWriter::lanes_of(uint64_t bits) const {
+  for (const Constant& constant : constants_) {
+    if (constant.bits == bits) return &constant.lanes;
+  }
+  return nullptr;
+}
+
+void PassWriter::with_constant(VectorCode code, const RowStep& step, bool tail) {
+  const Zmm x = need(step.a, tail);
+  used(step.a);
+  out_.vector(code, result(step.dst), *lanes_of(*constant_of(step)), x);
+}
+
+void PassWriter::multiply_add(const RowStep& step, const RowStep& product, bool tail) {
+  const int rest = step.a == product.dst ? step.b : step.a;
+  const Zmm x = need(product.a, tail), y = need(product.b, tail), z = need(rest, tail);
+  const auto last = [&](int reg) { return value(reg).uses == 1 && !value(reg).fixed; };
+  if (last(rest)) {
+    out_.vector(codes_.multiply_add_to_sum(), z, x, y);
+    value(step.dst).zmm = std::exchange(value(rest).zmm, -1);
+  } else if (last(product.a)) {
+    out_.vector(codes_.multiply_add_in_place(), x, y, z);
+    value(step.dst).zmm = std::exchange(value(product.a).zmm, -1);
+  } else {
+    const Zmm to = result(step.dst);
+    out_.vector(codes_.move(), to, kNone, z);
+    out_.vector(codes_.multiply_add_to_sum(), to, x, y);
+  }
+  used(rest);
+  used(product.a);
+  used(product.b);
+}
+
+void PassWriter::compare(const RowStep& step, bool tail) {
+  static constexpr std::pair<std::string_view, uint8_t> kPredicates[] = {{"eq", 0},  {"ne", 4},  {"lt", 17},
+                                                                         {"le", 18}, {"gt", 30}, {"ge", 29}};
+  const Zmm x = need(step.a, tail), y = need(step.b, tail);
+  const Mask mask = take_mask();
+  out_.vector(codes_.packed(0xC2), {mask.number}, x, y);
+  for (const auto& [name, predicate] : kPredicates) {
+    if (name == step.opcode->name) out_.immediate(predicate);
+  }
+  value(step.dst).mask = mask.number;
+  used(step.a);
+  used(step.b);
+}
+
+void PassWriter::logical(const RowStep& step, bool tail) {
+  const Mask x = need_mask(step.a, tail);
+  const Mask y = step.b >= 0 ? need_mask(step.b, tail) : x;
+  const Mask to = take_mask();
+  if (step.b < 0)
+    out_.mask_not(to, x);
+  else if (step.opcode->name == "and")
+    out_.mask_and(to, x, y);
+  else
+    out_.mask_or(to, x, y);
+  value(step.dst).mask = to.number;
+  used(step.a);
+  if (step.b >= 0) used(step.b);
+}
+
+void PassWriter::select(const RowStep& step, bool tail) {
+  const Mask condition = need_mask(step.a, tail);
+  const Zmm yes = need(step.b, tail), no = need(step.c, tail);
+  used(step.b);
+  used(step.c);
+  out_.vector(codes_.prefixed(2, 0x65), result(step.dst), no, yes, {condition, false});
+  used(step.a);
+}
+
+void PassWriter::convert(const RowStep& step, bool tail) {
+  const Zmm to = result(step.dst);
+  if (info(step.a).dtype == DType::kInt32) {
+    out_.vector(kFromInts, to, kNone, address(step.a), some(tail, true));
+  } else {
+    out_.vector(kBytesToInts, to, kNone, address(step.a), some(tail, true));
+    out_.vector(kFromInts, to, kNone, to);
+  }
+  used(step.a);
+}
+
+void PassWriter::dot(const RowStep& step, bool tail) {
+  const Zmm x = need(step.a, tail), y = need(step.b, tail);
+  out_.vector(codes_.multiply_add_to_sum(), sum_of(step.dst), x, y, some(tail, false));
+  used(step.a);
+  used(step.b);
+}
+
+}  // namespace adamqlr
