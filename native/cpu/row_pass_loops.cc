@@ -237,7 +237,6 @@ void PassWriter::body(int rows, bool tail) {
 
 void PassWriter::of_row(bool tail) {
   for (const RowStep& step : steps_) {
-    if (multiplies_for_add(step)) continue;
     write_step(step, tail);
     for (const Total& total : totals_) {
       if (total.reg == step.dst) add_total(total, tail);

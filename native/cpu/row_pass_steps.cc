@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <bit>
-#include <utility>
 
 #include "row_pass_writer.h"
 
@@ -13,33 +12,9 @@ const RowStep* PassWriter::maker(int reg) const {
   return nullptr;
 }
 
-bool PassWriter::multiplies_for_add(const RowStep& step) {
-  if (step.opcode->name != "mul" || value(step.dst).uses != 1) return false;
-  return std::any_of(steps_.begin(), steps_.end(), [&](const RowStep& reader) {
-    return reader.opcode->name == "add" && product_of(reader) == &step;
-  });
-}
-
-const RowStep* PassWriter::product_of(const RowStep& add) {
-  for (const int reg : {add.a, add.b}) {
-    const RowStep* step = maker(reg);
-    const bool once = std::count(pass_.writes.begin(), pass_.writes.end(), reg) == 0 &&
-                      std::none_of(totals_.begin(), totals_.end(), [reg](const Total& total) { return total.reg == reg; });
-    if (step != nullptr && step->opcode->name == "mul" && once && readers(reg) == 1) return step;
-  }
-  return nullptr;
-}
-
-int PassWriter::readers(int reg) const {
-  int count = 0;
-  for (const RowStep& step : steps_) count += (step.a == reg) + (step.b == reg) + (step.c == reg);
-  return count;
-}
-
 void PassWriter::write_step(const RowStep& step, bool tail) {
   switch (*op(step)) {
     case PassOp::kAdd:
-      if (const RowStep* product = product_of(step)) return multiply_add(step, *product, tail);
       return binary(codes_.add(), step, tail);
     case PassOp::kSub:
       return binary(codes_.packed(0x5C), step, tail);
@@ -135,26 +110,6 @@ void PassWriter::with_constant(VectorCode code, const RowStep& step, bool tail) 
   const Zmm x = need(step.a, tail);
   used(step.a);
   out_.vector(code, result(step.dst), *lanes_of(*constant_of(step)), x);
-}
-
-void PassWriter::multiply_add(const RowStep& step, const RowStep& product, bool tail) {
-  const int rest = step.a == product.dst ? step.b : step.a;
-  const Zmm x = need(product.a, tail), y = need(product.b, tail), z = need(rest, tail);
-  const auto last = [&](int reg) { return value(reg).uses == 1 && !value(reg).fixed; };
-  if (last(rest)) {
-    out_.vector(codes_.multiply_add_to_sum(), z, x, y);
-    value(step.dst).zmm = std::exchange(value(rest).zmm, -1);
-  } else if (last(product.a)) {
-    out_.vector(codes_.multiply_add_in_place(), x, y, z);
-    value(step.dst).zmm = std::exchange(value(product.a).zmm, -1);
-  } else {
-    const Zmm to = result(step.dst);
-    out_.vector(codes_.move(), to, kNone, z);
-    out_.vector(codes_.multiply_add_to_sum(), to, x, y);
-  }
-  used(rest);
-  used(product.a);
-  used(product.b);
 }
 
 void PassWriter::compare(const RowStep& step, bool tail) {

@@ -29,8 +29,7 @@ struct Codes {
   VectorCode add() const { return packed(0x58); }
   VectorCode multiply() const { return packed(0x59); }
   VectorCode broadcast() const { return prefixed(2, wide ? 0x19 : 0x18); }
-  VectorCode multiply_add_to_sum() const { return prefixed(2, 0xB8); }   // dst += a b
-  VectorCode multiply_add_in_place() const { return prefixed(2, 0xA8); }  // dst = a dst + b
+  VectorCode multiply_add_to_sum() const { return prefixed(2, 0xB8); }  // dst += a b
   VectorCode exclusive_or() const { return prefixed(1, 0xEF); }
   VectorCode interleave(bool upper) const { return packed(upper ? 0x15 : 0x14); }
   VectorCode permute() const { return {3, 1, wide, static_cast<uint8_t>(wide ? 0x05 : 0x04)}; }
@@ -68,6 +67,7 @@ class PassWriter {
     Zmm lanes[kRowsAtOnce];
   };
 
+  /// A value in all lanes that the steps themselves need.
   struct Constant {
     uint64_t bits;
     Zmm lanes;
@@ -143,12 +143,6 @@ class PassWriter {
   void count_uses(bool last);
   const RowStep* maker(int reg) const;
 
-  /// Whether a product is only wanted as a term of a sum: then it is made there, in one instruction.
-  bool multiplies_for_add(const RowStep& step);
-
-  /// The product that an addition makes itself.
-  const RowStep* product_of(const RowStep& add);
-  int readers(int reg) const;
   void write_step(const RowStep& step, bool tail);
   Zmm sum_of(int reg) const;
   void unary(VectorCode code, const RowStep& step, bool tail);
@@ -165,8 +159,6 @@ class PassWriter {
   /// op(constant, x)
   void with_constant(VectorCode code, const RowStep& step, bool tail);
 
-  /// x y + z, in the register of whichever is not read again.
-  void multiply_add(const RowStep& step, const RowStep& product, bool tail);
   void compare(const RowStep& step, bool tail);
   void logical(const RowStep& step, bool tail);
   void select(const RowStep& step, bool tail);
