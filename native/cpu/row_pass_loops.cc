@@ -132,7 +132,7 @@ void PassWriter::along(int rows) {
   out_.compare(kColumn, kEnd);
   out_.jump_if(Condition::kGreaterEqual, &last);
   out_.bind(&more);
-  body(rows, false);
+  body(rows);
   out_.add(kColumn, lanes_);
   for (int i = 0; i < rows; ++i) out_.add(kElements[i], lanes_);
   out_.compare(kColumn, kEnd);
@@ -140,7 +140,9 @@ void PassWriter::along(int rows) {
   out_.bind(&last);
   out_.compare(kColumn, kCols);
   out_.jump_if(Condition::kGreaterEqual, &row_end);
-  body(rows, true);
+  tail_ = true;
+  body(rows);
+  tail_ = false;
   for (int i = 0; i < rows; ++i) {
     out_.add(kElements[i], kCols);
     out_.subtract(kElements[i], kColumn);
@@ -172,24 +174,26 @@ void PassWriter::down_columns() {
   out_.add(kAny, lanes_);
   out_.compare(kCols, kAny);
   out_.jump_if(Condition::kLess, &last);
-  down(false);
+  down();
   out_.add(kColumn, lanes_);
   out_.jump(&more);
   out_.bind(&last);
   out_.compare(kColumn, kCols);
   out_.jump_if(Condition::kGreaterEqual, &next);
-  down(true);
+  tail_ = true;
+  down();
+  tail_ = false;
   out_.bind(&next);
   out_.move(kFirst, kEnd);
   out_.jump(&some_rows);
   out_.bind(&done);
 }
 
-void PassWriter::down(bool tail) {
+void PassWriter::down() {
   std::vector<int> columns;
   for (const int reg : pass_.reads) {
     if (!is_column(reg) || info(reg).dtype == DType::kInt32 || size_of(info(reg).dtype) != size_) continue;
-    need(reg, tail);
+    need(reg);
     value(reg).fixed = true;
     columns.push_back(reg);
   }
@@ -198,9 +202,9 @@ void PassWriter::down(bool tail) {
   out_.multiply(kElements[0], kCols);
   out_.add(kElements[0], kColumn);
   for (const Sum& sum : sums_) zero(sum.lanes[0]);
-  down_rows(kRowsAtOnce, tail);
-  down_rows(1, tail);
-  for (const Sum& sum : sums_) add_to_columns(sum, tail);
+  down_rows(kRowsAtOnce);
+  down_rows(1);
+  for (const Sum& sum : sums_) add_to_columns(sum);
   for (const int reg : columns) {
     value(reg).fixed = false;
     value(reg).uses = 1;
@@ -208,7 +212,7 @@ void PassWriter::down(bool tail) {
   }
 }
 
-void PassWriter::down_rows(int rows, bool tail) {
+void PassWriter::down_rows(int rows) {
   Label more, done;
   out_.bind(&more);
   out_.move(kAny, kRow);
@@ -219,7 +223,7 @@ void PassWriter::down_rows(int rows, bool tail) {
     out_.move(kElements[i], kElements[i - 1]);
     out_.add(kElements[i], kCols);
   }
-  body(rows, tail);
+  body(rows);
   out_.add(kRow, rows);
   if (rows > 1) out_.move(kElements[0], kElements[rows - 1]);
   out_.add(kElements[0], kCols);
@@ -227,25 +231,25 @@ void PassWriter::down_rows(int rows, bool tail) {
   out_.bind(&done);
 }
 
-void PassWriter::body(int rows, bool tail) {
+void PassWriter::body(int rows) {
   for (row_ = 0; row_ < rows; ++row_) {
     count_uses(row_ == rows - 1);
-    of_row(tail);
+    of_row();
   }
   row_ = 0;
 }
 
-void PassWriter::of_row(bool tail) {
+void PassWriter::of_row() {
   for (const RowStep& step : steps_) {
-    write_step(step, tail);
+    write_step(step);
     for (const Total& total : totals_) {
-      if (total.reg == step.dst) add_total(total, tail);
+      if (total.reg == step.dst) add_total(total);
     }
     if (value(step.dst).uses == 0) used(step.dst);
   }
   for (const int reg : pass_.writes) {
     if (info(reg).kind == RegisterKind::kColumn || is_row_sum(reg)) continue;
-    store(reg, tail);
+    store(reg);
     used(reg);
   }
 }

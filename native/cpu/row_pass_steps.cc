@@ -12,54 +12,54 @@ const RowStep* PassWriter::maker(int reg) const {
   return nullptr;
 }
 
-void PassWriter::write_step(const RowStep& step, bool tail) {
+void PassWriter::write_step(const RowStep& step) {
   switch (*op(step)) {
     case PassOp::kAdd:
-      return binary(codes_.add(), step, tail);
+      return binary(codes_.add(), step);
     case PassOp::kSub:
-      return binary(codes_.packed(0x5C), step, tail);
+      return binary(codes_.packed(0x5C), step);
     case PassOp::kMul:
-      return binary(codes_.multiply(), step, tail);
+      return binary(codes_.multiply(), step);
     case PassOp::kDiv:
-      return binary(codes_.packed(0x5E), step, tail);
+      return binary(codes_.packed(0x5E), step);
     case PassOp::kSquare: {
-      const Zmm x = need(step.a, tail);
+      const Zmm x = need(step.a);
       used(step.a);
       return out_.vector(codes_.multiply(), result(step.dst), x, x);
     }
     case PassOp::kSqrt:
-      return unary(codes_.packed(0x51), step, tail);
+      return unary(codes_.packed(0x51), step);
     case PassOp::kCopy:
     case PassOp::kSpread:
-      return unary(codes_.move(), step, tail);
+      return unary(codes_.move(), step);
     case PassOp::kNeg:
-      return with_constant(codes_.exclusive_or(), step, tail);
+      return with_constant(codes_.exclusive_or(), step);
     case PassOp::kAbs:
-      return with_constant(codes_.prefixed(1, 0xDB), step, tail);
+      return with_constant(codes_.prefixed(1, 0xDB), step);
     case PassOp::kReciprocal:
-      return with_constant(codes_.packed(0x5E), step, tail);
+      return with_constant(codes_.packed(0x5E), step);
     case PassOp::kRelu:
-      return with_constant(codes_.packed(0x5F), step, tail);  // of 0 and NaN, or 0 and -0, the second
+      return with_constant(codes_.packed(0x5F), step);  // of 0 and NaN, or 0 and -0, the second
     case PassOp::kCompare:
-      return compare(step, tail);
+      return compare(step);
     case PassOp::kAnd:
     case PassOp::kOr:
     case PassOp::kNot:
-      return logical(step, tail);
+      return logical(step);
     case PassOp::kSelect:
-      return select(step, tail);
+      return select(step);
     case PassOp::kFromInt:
     case PassOp::kFromByte:
-      return convert(step, tail);
+      return convert(step);
     case PassOp::kRowDot:
-      return dot(step, tail);
+      return dot(step);
     case PassOp::kColumnSum: {
       const Zmm sum = sum_of(step.dst);
-      out_.vector(codes_.add(), sum, sum, need(step.a, tail));
+      out_.vector(codes_.add(), sum, sum, need(step.a));
       return used(step.a);
     }
     case PassOp::kColumnDot: {
-      const Zmm x = need(step.a, tail), w = need(step.b, tail);
+      const Zmm x = need(step.a), w = need(step.b);
       out_.vector(codes_.multiply_add_to_sum(), sum_of(step.dst), x, w);
       used(step.a);
       return used(step.b);
@@ -71,14 +71,14 @@ Zmm PassWriter::sum_of(int reg) const {
   return std::find_if(sums_.begin(), sums_.end(), [reg](const Sum& sum) { return sum.reg == reg; })->lanes[row_];
 }
 
-void PassWriter::unary(VectorCode code, const RowStep& step, bool tail) {
-  const Zmm x = need(step.a, tail);
+void PassWriter::unary(VectorCode code, const RowStep& step) {
+  const Zmm x = need(step.a);
   used(step.a);
   out_.vector(code, result(step.dst), kNone, x);
 }
 
-void PassWriter::binary(VectorCode code, const RowStep& step, bool tail) {
-  const Zmm x = need(step.a, tail), y = need(step.b, tail);
+void PassWriter::binary(VectorCode code, const RowStep& step) {
+  const Zmm x = need(step.a), y = need(step.b);
   used(step.a);
   used(step.b);
   out_.vector(code, result(step.dst), x, y);
@@ -106,16 +106,16 @@ const Zmm* PassWriter::lanes_of(uint64_t bits) const {
   return nullptr;
 }
 
-void PassWriter::with_constant(VectorCode code, const RowStep& step, bool tail) {
-  const Zmm x = need(step.a, tail);
+void PassWriter::with_constant(VectorCode code, const RowStep& step) {
+  const Zmm x = need(step.a);
   used(step.a);
   out_.vector(code, result(step.dst), *lanes_of(*constant_of(step)), x);
 }
 
-void PassWriter::compare(const RowStep& step, bool tail) {
+void PassWriter::compare(const RowStep& step) {
   static constexpr std::pair<std::string_view, uint8_t> kPredicates[] = {{"eq", 0},  {"ne", 4},  {"lt", 17},
                                                                          {"le", 18}, {"gt", 30}, {"ge", 29}};
-  const Zmm x = need(step.a, tail), y = need(step.b, tail);
+  const Zmm x = need(step.a), y = need(step.b);
   const Mask mask = take_mask();
   out_.vector(codes_.packed(0xC2), {mask.number}, x, y);
   for (const auto& [name, predicate] : kPredicates) {
@@ -126,9 +126,9 @@ void PassWriter::compare(const RowStep& step, bool tail) {
   used(step.b);
 }
 
-void PassWriter::logical(const RowStep& step, bool tail) {
-  const Mask x = need_mask(step.a, tail);
-  const Mask y = step.b >= 0 ? need_mask(step.b, tail) : x;
+void PassWriter::logical(const RowStep& step) {
+  const Mask x = need_mask(step.a);
+  const Mask y = step.b >= 0 ? need_mask(step.b) : x;
   const Mask to = take_mask();
   if (step.b < 0)
     out_.mask_not(to, x);
@@ -141,29 +141,29 @@ void PassWriter::logical(const RowStep& step, bool tail) {
   if (step.b >= 0) used(step.b);
 }
 
-void PassWriter::select(const RowStep& step, bool tail) {
-  const Mask condition = need_mask(step.a, tail);
-  const Zmm yes = need(step.b, tail), no = need(step.c, tail);
+void PassWriter::select(const RowStep& step) {
+  const Mask condition = need_mask(step.a);
+  const Zmm yes = need(step.b), no = need(step.c);
   used(step.b);
   used(step.c);
   out_.vector(codes_.prefixed(2, 0x65), result(step.dst), no, yes, {condition, false});
   used(step.a);
 }
 
-void PassWriter::convert(const RowStep& step, bool tail) {
+void PassWriter::convert(const RowStep& step) {
   const Zmm to = result(step.dst);
   if (info(step.a).dtype == DType::kInt32) {
-    out_.vector(kFromInts, to, kNone, address(step.a), some(tail, true));
+    out_.vector(kFromInts, to, kNone, address(step.a), some(true));
   } else {
-    out_.vector(kBytesToInts, to, kNone, address(step.a), some(tail, true));
+    out_.vector(kBytesToInts, to, kNone, address(step.a), some(true));
     out_.vector(kFromInts, to, kNone, to);
   }
   used(step.a);
 }
 
-void PassWriter::dot(const RowStep& step, bool tail) {
-  const Zmm x = need(step.a, tail), y = need(step.b, tail);
-  out_.vector(codes_.multiply_add_to_sum(), sum_of(step.dst), x, y, some(tail, false));
+void PassWriter::dot(const RowStep& step) {
+  const Zmm x = need(step.a), y = need(step.b);
+  out_.vector(codes_.multiply_add_to_sum(), sum_of(step.dst), x, y, some(false));
   used(step.a);
   used(step.b);
 }

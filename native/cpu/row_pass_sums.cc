@@ -59,11 +59,11 @@ void PassWriter::store_sum(const Sum& sum) {
   out_.vector(codes_.store_first(), sum.lanes[0], kNone, address(sum.reg), {}, Width::k128);
 }
 
-void PassWriter::add_to_columns(const Sum& sum, bool tail) {
+void PassWriter::add_to_columns(const Sum& sum) {
   const Gpr to = base(sum.reg);
   const auto add = [&](Zmm part, Mask mask, int8_t lines) {
-    const Lanes lanes = tail ? Lanes{mask, false} : Lanes{};
-    out_.vector(kDouble.add(), part, part, {to, kColumn, 8, lines}, {lanes.mask, tail});
+    const Lanes lanes = tail_ ? Lanes{mask, false} : Lanes{};
+    out_.vector(kDouble.add(), part, part, {to, kColumn, 8, lines}, {lanes.mask, tail_});
     out_.vector(kDouble.store(), part, kNone, {to, kColumn, 8, lines}, lanes);
   };
   if (size_ == 8) return add(sum.lanes[0], kTail, 0);
@@ -81,10 +81,10 @@ bool PassWriter::is_row_sum(int reg) const {
   return std::any_of(sums_.begin(), sums_.end(), [reg](const Sum& sum) { return sum.reg == reg; });
 }
 
-void PassWriter::add_total(const Total& total, bool tail) {
-  Zmm x = need(total.reg, tail);
+void PassWriter::add_total(const Total& total) {
+  Zmm x = need(total.reg);
   const Zmm part = take(), upper = take();
-  if (tail) {
+  if (tail_) {
     out_.vector(codes_.move(), part, kNone, x, {kTail, true});
     x = part;
   }

@@ -40,24 +40,24 @@ Mask PassWriter::take_mask() {
   return mask;
 }
 
-Zmm PassWriter::need(int reg, bool tail) {
+Zmm PassWriter::need(int reg) {
   Value& found = value(reg);
   if (found.zmm >= 0) return {static_cast<uint8_t>(found.zmm)};
   const Zmm zmm = take();
   if (info(reg).uniform || is_row(reg))
     spread(reg, zmm);
   else
-    out_.vector(codes_.load(), zmm, kNone, address(reg), some(tail, true));
+    out_.vector(codes_.load(), zmm, kNone, address(reg), some(true));
   found.zmm = zmm.number;
   return zmm;
 }
 
-Mask PassWriter::need_mask(int reg, bool tail) {
+Mask PassWriter::need_mask(int reg) {
   Value& found = value(reg);
   if (found.mask >= 0) return {static_cast<uint8_t>(found.mask)};
   const Zmm bytes = take();
   const Mask mask = take_mask();
-  out_.vector(codes_.wide ? kBytesToLongs : kBytesToInts, bytes, kNone, address(reg), some(tail, true));
+  out_.vector(codes_.wide ? kBytesToLongs : kBytesToInts, bytes, kNone, address(reg), some(true));
   out_.vector(codes_.prefixed(2, 0x27), {mask.number}, bytes, bytes);
   give(bytes);
   found.mask = mask.number;
@@ -78,12 +78,12 @@ Zmm PassWriter::result(int reg) {
   return zmm;
 }
 
-void PassWriter::store(int reg, bool tail) {
-  const Lanes lanes = some(tail, false);
-  if (info(reg).dtype != DType::kBool) return out_.vector(codes_.store(), need(reg, tail), kNone, address(reg), lanes);
+void PassWriter::store(int reg) {
+  const Lanes lanes = some(false);
+  if (info(reg).dtype != DType::kBool) return out_.vector(codes_.store(), need(reg), kNone, address(reg), lanes);
   const Zmm ones = take();
   out_.constant(codes_.prefixed(2, codes_.wide ? 0x59 : 0x58), ones, 1);
-  out_.vector(codes_.prefixed(1, 0x6F), ones, kNone, ones, {need_mask(reg, tail), true});
+  out_.vector(codes_.prefixed(1, 0x6F), ones, kNone, ones, {need_mask(reg), true});
   out_.vector(codes_.wide ? kLongsToBytes : kIntsToBytes, ones, kNone, address(reg), lanes);
   give(ones);
 }

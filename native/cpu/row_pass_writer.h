@@ -83,7 +83,7 @@ class PassWriter {
   /// The values of a row are loaded into all lanes where they are read, so a spread needs no instruction.
   void name_rows();
   bool is_total(int reg) const;
-  Lanes some(bool tail, bool zero) const { return tail ? Lanes{kTail, zero} : Lanes{}; }
+  Lanes some(bool zero) const { return tail_ ? Lanes{kTail, zero} : Lanes{}; }
 
   void add_base(int reg);
   Gpr base(int reg);
@@ -97,8 +97,8 @@ class PassWriter {
   /// One value in all lanes: of a uniform register or of the row.
   void spread(int reg, Zmm to) { out_.vector(codes_.broadcast(), to, kNone, address(reg)); }
 
-  Zmm need(int reg, bool tail);
-  Mask need_mask(int reg, bool tail);
+  Zmm need(int reg);
+  Mask need_mask(int reg);
 
   /// One reading less; after the last one the place is free.
   void used(int reg);
@@ -126,27 +126,27 @@ class PassWriter {
   void down_columns();
 
   /// The rows from kFirst to kEnd of as many columns as there are lanes.
-  void down(bool tail);
+  void down();
 
   /// The next rows before kEnd, some at once, as long as there are so many.
-  void down_rows(int rows, bool tail);
+  void down_rows(int rows);
 
   /// Adds the sum of some rows to the float64 of its columns.
-  void add_to_columns(const Sum& sum, bool tail);
+  void add_to_columns(const Sum& sum);
 
   /// The steps on one register of lanes of each of some rows.
-  void body(int rows, bool tail);
-  void of_row(bool tail);
+  void body(int rows);
+  void of_row();
   bool is_row_sum(int reg) const;
 
   /// How often values are read. What rows share stays until the last of them.
   void count_uses(bool last);
   const RowStep* maker(int reg) const;
 
-  void write_step(const RowStep& step, bool tail);
+  void write_step(const RowStep& step);
   Zmm sum_of(int reg) const;
-  void unary(VectorCode code, const RowStep& step, bool tail);
-  void binary(VectorCode code, const RowStep& step, bool tail);
+  void unary(VectorCode code, const RowStep& step);
+  void binary(VectorCode code, const RowStep& step);
 
   /// The first operand of a step that needs a constant.
   std::optional<uint64_t> constant_of(const RowStep& step) const;
@@ -157,15 +157,15 @@ class PassWriter {
   const Zmm* lanes_of(uint64_t bits) const;
 
   /// op(constant, x)
-  void with_constant(VectorCode code, const RowStep& step, bool tail);
+  void with_constant(VectorCode code, const RowStep& step);
 
-  void compare(const RowStep& step, bool tail);
-  void logical(const RowStep& step, bool tail);
-  void select(const RowStep& step, bool tail);
-  void convert(const RowStep& step, bool tail);
-  void dot(const RowStep& step, bool tail);
-  void add_total(const Total& total, bool tail);
-  void store(int reg, bool tail);
+  void compare(const RowStep& step);
+  void logical(const RowStep& step);
+  void select(const RowStep& step);
+  void convert(const RowStep& step);
+  void dot(const RowStep& step);
+  void add_total(const Total& total);
+  void store(int reg);
 
   const RowProgram& program_;
   const RowPass& pass_;
@@ -179,7 +179,8 @@ class PassWriter {
   std::vector<Total> totals_;
   std::vector<Sum> sums_;
   std::vector<RowStep> steps_;
-  int row_ = 0;  // of the rows at once
+  int row_ = 0;        // of the rows at once
+  bool tail_ = false;  // the columns at hand are the last ones, fewer than a register has lanes
   bool good_ = true;
 };
 

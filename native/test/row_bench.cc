@@ -91,7 +91,9 @@ void print_direction(int64_t rows, int64_t cols) {
 }  // namespace adamqlr::test
 
 int main() {
-  for (const int64_t cols : {10, 48, 50, 64, 100, 256}) adamqlr::test::print_all(294, cols);
+  for (const int64_t rows : {32, 294}) {
+    for (const int64_t cols : {10, 48, 50, 64, 100, 256}) adamqlr::test::print_all(rows, cols);
+  }
   adamqlr::test::print_direction(8, 50);
   adamqlr::test::print_direction(784, 50);
 }
